@@ -1,0 +1,82 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { NamedTensors } from '@medlego/tensors';
+
+export type EngineName = 'onnx' | 'tensorflow' | 'cpu';
+export type Device = 'cpu' | 'cuda';
+
+export interface EngineOptions {
+  /** `onnx` compiles a traced graph (default), `tensorflow` runs tfjs-node eagerly, `cpu` is tfjs in plain JavaScript, the numerical reference. */
+  readonly engine?: EngineName;
+  /** Asked for and not there is an EngineUnavailableError, never a silent CPU run. */
+  readonly device?: Device;
+  /** Threads inside one operator; default: all cores. Same seed and thread count give the same bytes. */
+  readonly intraOpThreads?: number;
+}
+
+export interface EngineInfo {
+  readonly engine: EngineName;
+  readonly device: Device;
+  /** Why this engine and device were chosen, in words, for logs and metadata. */
+  readonly reason: string;
+  readonly intraOpThreads: number;
+  /** Versions of the libraries that compute, e.g. { 'onnxruntime-node': '1.30.0' }. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export type TensorMap = Readonly<Record<string, tf.Tensor>>;
+
+export interface PureArguments {
+  /** Frozen weights: part of the compiled graph. */
+  readonly constants: TensorMap;
+  /** What moves from call to call: adapters, heads, optimizer slots. */
+  readonly state: TensorMap;
+  /** What the caller gives to this call. */
+  readonly inputs: TensorMap;
+}
+
+export interface PureResult {
+  /** New values for some or all entries of the state, same shapes and dtypes. */
+  readonly state?: TensorMap;
+  /** What `run` hands back. */
+  readonly outputs: TensorMap;
+}
+
+/**
+ * A pure function of tensors written with tfjs operations; `tf.variableGrads`-style calls (`tf.grads`, `tf.valueAndGrads`,
+ * `tf.customGrad`) are allowed. It must not read values (`dataSync`), keep tensors or branch on them: it may run once (traced) or at every call (eager).
+ */
+export type PureFunction = (args: PureArguments) => PureResult;
+
+export interface ProgramSpec {
+  /** Names the function in errors, logs and profiles. */
+  readonly name: string;
+  readonly fn: PureFunction;
+  /** Borrowed, not copied; must not be changed while the program lives. Share one object between programs to share its memory. */
+  readonly constants?: NamedTensors;
+}
+
+/** Tensors that live with the engine (on its device) between calls. */
+export interface EngineState {
+  /** Copies to main memory. */
+  read(): Promise<NamedTensors>;
+  /** Replaces entries; names, shapes and dtypes must agree with what it was created from. */
+  write(tensors: NamedTensors): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export interface Program {
+  /**
+   * Runs the function once; compiled the first time that these input and state shapes are seen, cached after that.
+   * With a state, its entries are replaced by the returned ones after the call. One call at a time.
+   * @returns the outputs in main memory, owned by the caller
+   */
+  run(inputs: NamedTensors, state?: EngineState): Promise<NamedTensors>;
+  dispose(): Promise<void>;
+}
+
+export interface Engine {
+  readonly info: EngineInfo;
+  compile(spec: ProgramSpec): Program;
+  createState(tensors: NamedTensors): Promise<EngineState>;
+  dispose(): Promise<void>;
+}
