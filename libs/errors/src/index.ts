@@ -1,5 +1,8 @@
 export { AppError, invariant, type ErrorDocument, type ErrorKind } from './app-error.ts';
 export { exitCodeOf, exitCodes } from './exit-code.ts';
+export { isSystemError, toAppError, type FileOperation } from './to-app-error.ts';
+export { AbortedError, DeadlineExceededError } from './catalogue/async.ts';
+export { AccessDeniedError, DiskFullError, FileAccessError, FileNotFoundError } from './catalogue/files.ts';
 export {
   FileFormatError,
   InvalidValueError,
@@ -7,3 +10,47 @@ export {
   NonFiniteError,
   ShapeMismatchError,
 } from './catalogue/tensors.ts';
+export {
+  ArchiveLimitError,
+  CountMismatchError,
+  DatasetNotFoundError,
+  DownloadChecksumError,
+  DownloadUnavailableError,
+  EmptySplitError,
+  ImageDecodeError,
+  LabelRangeError,
+  MissingArrayError,
+  TransferSyntaxError,
+  UnreadableImagesError,
+} from './catalogue/data.ts';
+export { EngineUnavailableError, GraphExecutionError, TraceError, UnsupportedKernelError } from './catalogue/engine.ts';
+export {
+  CheckpointCorruptError,
+  CheckpointMismatchError,
+  NonFiniteLossError,
+  StoppedError,
+} from './catalogue/training.ts';
+export { ScoreRangeError, UnpairedCasesError } from './catalogue/metrics.ts';
+export {
+  UnexpectedTensorError,
+  UnsafeFormatError,
+  UnsupportedAdapterError,
+  UnsupportedModelError,
+} from './catalogue/vit.ts';
+export { NotPositiveDefiniteError } from './catalogue/linalg.ts';
+export {
+  DuplicateMemberError,
+  MemberBackboneError,
+  UnknownMergeMethodError,
+  UnsupportedMergeSpaceError,
+} from './catalogue/merging.ts';
+export {
+  AmbiguousRefError,
+  ArtifactNotFoundError,
+  CorruptBlobError,
+  ManifestVersionError,
+  MissingBlobError,
+  NameConflictError,
+  UntrustedArtifactError,
+  WrongBackboneError,
+} from './catalogue/artifacts.ts';

@@ -1,3 +1,6 @@
+export { syncFolder, writeFileAtomic, type AtomicWriteOptions } from './atomic-file.ts';
+export { digestBytes, digestTensors, isDigest, type Digest } from './digest.ts';
+export type { DiskDType } from './dtype.ts';
 export {
   asFloat32,
   assertFinite,
@@ -10,3 +13,11 @@ export {
   type HostTensor,
   type NamedTensors,
 } from './host-tensor.ts';
+export {
+  parseSafetensors,
+  readSafetensors,
+  readSafetensorsHeader,
+  type Safetensors,
+  type TensorInfo,
+} from './safetensors/read.ts';
+export { encodeSafetensors, writeSafetensors, type SafetensorsMetadata } from './safetensors/write.ts';

@@ -1,1 +1,6 @@
-export {};
+export { startNode, type Child, type ChildOutcome, type StartNodeOptions } from './child-process.ts';
+export { expectClose, type Numbers, type Tolerance } from './expect-close.ts';
+export { fakeClock, type FakeClock } from './fake-clock.ts';
+export { expectNoLeakedTensors, type TensorCounter } from './leak-check.ts';
+export { sharedFolder, workspaceRoot } from './shared-folder.ts';
+export { temporaryFolder } from './temporary-folder.ts';

@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { createOutput, type Output } from './terminal/output.ts';
+import { startProgress, type Progress } from './terminal/progress.ts';
+
+/** What every command gets besides its own arguments. */
+export interface CommandContext {
+  /** Absolute folder of all state. */
+  readonly home: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly out: Output;
+  progress(label: string, total: number): Progress;
+  /** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+  readonly signal: AbortSignal;
+}
+
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly home?: string;
+}
+
+/** Adds the options that all commands share and runs `action` with a context built from them. */
+export function defineAction<Args extends unknown[], Options extends CommonOptions>(
+  command: Command,
+  action: (context: CommandContext, options: Options, ...args: Args) => Promise<void>,
+): Command {
+  return command
+    .option('--json', 'print one JSON document on stdout, notes on stderr')
+    .option('-q, --quiet', 'no progress and no notes')
+    .option('--home <folder>', 'where state lives (default: MEDLEGO_HOME or .medlego)')
+    .action(async (...all: unknown[]) => {
+      const [options] = all.slice(-2) as [Options, Command];
+      await withContext(options, (context) => action(context, options, ...(all.slice(0, -2) as Args)));
+    });
+}
+
+async function withContext(options: CommonOptions, body: (context: CommandContext) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const quiet = options.quiet ?? false;
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    if (!quiet) process.stderr.write('\nStopping after this step; once more ends at once.\n');
+    controller.abort();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    await body({
+      home: resolve(options.home ?? process.env['MEDLEGO_HOME'] ?? '.medlego'),
+      json: options.json ?? false,
+      quiet,
+      out: createOutput({ json: options.json ?? false, quiet }),
+      progress: (label, total) => startProgress({ label, total, quiet }),
+      signal: controller.signal,
+    });
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}

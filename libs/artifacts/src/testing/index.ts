@@ -1,0 +1,2 @@
+export { createMemoryDriver } from '../drivers/memory.ts';
+export { describeArtifactDriver } from './driver-suite.ts';

@@ -1,0 +1,36 @@
+import type { Graph } from '../ir/graph.ts';
+import { absorbAddends } from './addends.ts';
+import { joinCommonSubexpressions } from './common-subexpressions.ts';
+import { removeDeadCode } from './dead-code.ts';
+import { foldConstants } from './fold-constants.ts';
+import { fuseGelu } from './gelu.ts';
+import { fuseNormalization } from './layer-norm.ts';
+import type { RewriteOptions } from './options.ts';
+import { absorbScales } from './scales.ts';
+import { simplify } from './simplify.ts';
+import { absorbTransposes } from './transposed-operands.ts';
+
+export type { RewriteOptions } from './options.ts';
+
+type Rewrite = (graph: Graph, options: RewriteOptions) => void;
+
+/** In order; each leaves a graph that computes the same. */
+export const rewrites: readonly Rewrite[] = [
+  removeDeadCode,
+  simplify,
+  joinCommonSubexpressions,
+  fuseNormalization,
+  fuseGelu,
+  absorbTransposes,
+  removeDeadCode,
+  absorbScales,
+  absorbAddends,
+  foldConstants,
+  simplify,
+  removeDeadCode,
+];
+
+/** Makes a traced graph smaller and faster, in place. */
+export function rewriteGraph(graph: Graph, options: RewriteOptions = {}): void {
+  for (const rewrite of rewrites) rewrite(graph, options);
+}

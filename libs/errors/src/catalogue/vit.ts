@@ -1,0 +1,52 @@
+import { AppError } from '../app-error.ts';
+
+/** An adapter of a kind that would be computed wrongly here: DoRA, KaSA, trained biases and other variants, named in `feature`. */
+export class UnsupportedAdapterError extends AppError {
+  readonly code = 'unsupported_adapter';
+  readonly kind = 'unsupported';
+  readonly facts: { readonly source: string; readonly feature: string; readonly supported: string };
+  constructor(facts: UnsupportedAdapterError['facts'], options?: { hint?: string }) {
+    super(
+      `${facts.source}: adapters with ${facts.feature} are not supported, only ${facts.supported}.${options?.hint ? ` ${options.hint}` : ''}`,
+    );
+    this.facts = facts;
+  }
+}
+
+/** A model that is no plain vision transformer with class-token pooling, or one that has parts which this one lacks. */
+export class UnsupportedModelError extends AppError {
+  readonly code = 'unsupported_model';
+  readonly kind = 'unsupported';
+  readonly facts: { readonly source: string; readonly feature: string; readonly supported: string };
+  constructor(facts: UnsupportedModelError['facts']) {
+    super(`${facts.source}: models with ${facts.feature} are not supported, only ${facts.supported}.`);
+    this.facts = facts;
+  }
+}
+
+/** Tensors in a file that nothing would read. `params` names the first few, `count` all of them. */
+export class UnexpectedTensorError extends AppError {
+  readonly code = 'unexpected_tensor';
+  readonly kind = 'bad_input';
+  readonly facts: { readonly source: string; readonly params: readonly string[]; readonly count: number };
+  constructor(facts: UnexpectedTensorError['facts']) {
+    const more = facts.count > facts.params.length ? ` and ${facts.count - facts.params.length} more` : '';
+    super(
+      `${facts.source}: expected no other tensors than those of the model or adapter, got ${facts.params.join(', ')}${more}.`,
+    );
+    this.facts = facts;
+  }
+}
+
+/** A format whose reader would have to run code from the file. */
+export class UnsafeFormatError extends AppError {
+  readonly code = 'unsafe_format';
+  readonly kind = 'unsupported';
+  readonly facts: { readonly file: string; readonly format: string; readonly expected: string };
+  constructor(facts: UnsafeFormatError['facts'], options?: { hint?: string }) {
+    super(
+      `${facts.file}: ${facts.format} files are not read, expected ${facts.expected}.${options?.hint ? ` ${options.hint}` : ''}`,
+    );
+    this.facts = facts;
+  }
+}

@@ -1,0 +1,82 @@
+import { InvalidValueError } from '@medlego/errors';
+import { writeFileAtomic } from '../atomic-file.ts';
+import { safetensorsDTypes } from '../dtype.ts';
+import { sizeOf, type NamedTensors } from '../host-tensor.ts';
+import { bytesOf } from '../tensor-bytes.ts';
+
+export type SafetensorsMetadata = Readonly<Record<string, string>>;
+
+/**
+ * A safetensors file in memory. Equal tensors and metadata give equal bytes, in whatever order they were named: wide
+ * elements come first (so that every tensor is aligned), names are sorted within a width, and so are the keys of the
+ * metadata; the header is padded with spaces to a multiple of 8.
+ *
+ * @throws InvalidValueError for a shape that disagrees with its data, or a tensor called `__metadata__`
+ */
+export function encodeSafetensors(tensors: NamedTensors, metadata: SafetensorsMetadata = {}): Uint8Array {
+  return concat(encodePieces(tensors, metadata));
+}
+
+/**
+ * Writes `encodeSafetensors` to a file without building it in memory: temporary file → fsync → rename.
+ * @throws DiskFullError, AccessDeniedError, FileNotFoundError; the file is then as it was
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: NamedTensors,
+  metadata: SafetensorsMetadata = {},
+): Promise<void> {
+  const pieces = encodePieces(tensors, metadata);
+  // One write for an adapter's many small tensors, one per tensor (and no copy) for a backbone's large ones.
+  const total = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+  await writeFileAtomic(path, total <= 2 ** 24 ? concat(pieces) : pieces, { what: 'tensors' });
+}
+
+function encodePieces(tensors: NamedTensors, metadata: SafetensorsMetadata): Uint8Array[] {
+  const width = (name: string) => tensors[name]!.data.BYTES_PER_ELEMENT;
+  const names = Object.keys(tensors)
+    .sort()
+    .sort((a, b) => width(b) - width(a));
+
+  const members: [string, unknown][] = [];
+  if (Object.keys(metadata).length > 0) {
+    const pairs = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+    members.push(['__metadata__', Object.fromEntries(pairs)]);
+  }
+  let offset = 0;
+  for (const name of names) {
+    const { dtype, shape, data } = tensors[name]!;
+    if (name === '__metadata__')
+      throw new InvalidValueError({ field: 'tensor name', expected: 'any other name', actual: name });
+    if (sizeOf(shape) !== data.length)
+      throw new InvalidValueError({
+        field: `${name}.shape`,
+        expected: `${data.length} elements`,
+        actual: `[${shape.join(', ')}]`,
+      });
+    const end = offset + data.byteLength;
+    members.push([name, { dtype: safetensorsDTypes[dtype], shape, data_offsets: [offset, end] }]);
+    offset = end;
+  }
+  return [encodeHeader(members), ...names.map((name) => bytesOf(tensors[name]!))];
+}
+
+function encodeHeader(members: readonly [string, unknown][]): Uint8Array {
+  // Member by member: an object would put names that look like whole numbers first.
+  const json = `{${members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
+  const text = new TextEncoder().encode(json);
+  const header = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
+  header.set(text, 8);
+  return header;
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.byteLength;
+  }
+  return bytes;
+}

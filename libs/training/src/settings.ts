@@ -1,0 +1,99 @@
+import { augmentSchema } from '@medlego/data';
+import { InvalidValueError } from '@medlego/errors';
+import { adapterSpecSchema } from '@medlego/vit';
+import { z } from 'zod';
+import { scheduleNames } from './schedules.ts';
+import { selectors } from './select.ts';
+
+export const optimizerNames = ['adamw', 'sgd'] as const;
+export const headInits = ['probe', 'random'] as const;
+
+/** Everything that decides which bytes a run ends with, beside data, backbone and engine. Defaults follow the paper where it says something. */
+export const trainingSettingsSchema = z.strictObject({
+  /** Of initial weights, shuffling, augmentation and update scales. */
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+  /** Passes over the training split (paper: 100). */
+  epochs: z.int().min(1).max(100_000).default(100),
+  /** Images per update; the paper does not say. */
+  batchSize: z.int().min(1).max(65_536).default(64),
+  /** Images computed at a time; gradients are added up over a batch. null: the whole batch. */
+  microBatchSize: z.int().min(1).nullable().default(null),
+  /** What changes in the backbone (paper: SVD-LoRA, rank 4, q and v). */
+  adapter: adapterSpecSchema.prefault({}),
+  /** Weight of ‖BᵀB − I‖² + ‖AAᵀ − I‖² (paper: eq. 4, weight not stated; AdaLoRA's code 0.1). SVD-LoRA only. */
+  penaltyWeight: z.number().min(0).default(0.1),
+  /** `sum` over matrices as the paper writes it, or their `mean` as AdaLoRA's code does, which keeps the weight independent of depth. */
+  penaltyReduction: z.enum(['sum', 'mean']).default('mean'),
+  /** Where the head starts: at the linear probe solved on the plain backbone, or at random. */
+  headInit: z.enum(headInits).default('probe'),
+  /** false: the head stays where it starts and the adapter learns what improves on it ("anchored"). */
+  trainHead: z.boolean().default(true),
+  /** Factor on the learning rate of the head. */
+  headRateFactor: z.number().min(0).default(1),
+  /** The paper does not say. */
+  optimizer: z.enum(optimizerNames).default('adamw'),
+  /** Highest learning rate (paper: 3e-4). */
+  learningRate: z.number().positive().default(3e-4),
+  /** The paper does not say. */
+  schedule: z.enum(scheduleNames).default('cosine'),
+  /** Updates of linear rise before `constant` and `cosine`. */
+  warmupSteps: z.int().min(0).default(0),
+  /** Decoupled; not on biases, LayerNorm, E, class token and position embedding. */
+  weightDecay: z.number().min(0).default(0.01),
+  /** Largest norm of the whole gradient; null: not clipped. */
+  clipNorm: z.number().positive().nullable().default(1),
+  /** Share of the target given evenly to all labels. */
+  labelSmoothing: z.number().min(0).lt(1).default(0),
+  /** `none`, `balanced`, or a factor per label. */
+  classWeights: z.union([z.enum(['none', 'balanced']), z.array(z.number().positive())]).default('none'),
+  /** Which epoch is kept, by validation (paper: accuracy). */
+  selectBy: z.enum(selectors).default('acc'),
+  /** Looks at validation without anything better until training ends early; null: all epochs. */
+  patience: z.int().min(1).nullable().default(null),
+  /**
+   * The adapter's update is multiplied by a random factor in [lo, hi] at every step, so that a merge, which scales it down, finds it
+   * trained for that. null (the paper): always 1. Low-rank adapters only.
+   */
+  updateScaleRange: z.tuple([z.number().min(0), z.number().min(0)]).nullable().default(null),
+  /** Random changes to training images; the paper does not say, the default is none. */
+  augment: augmentSchema.prefault({}),
+});
+
+export type TrainingSettings = Readonly<z.output<typeof trainingSettingsSchema>>;
+export type TrainingSettingsInput = Readonly<z.input<typeof trainingSettingsSchema>>;
+
+/**
+ * Checks settings and fills in defaults.
+ * @throws InvalidValueError naming the first wrong field, settings that exclude each other included
+ */
+export function parseTrainingSettings(input: unknown = {}, source = 'settings'): TrainingSettings {
+  const result = trainingSettingsSchema.safeParse(input);
+  if (!result.success) {
+    const issue = result.error.issues[0]!;
+    const actual = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], input);
+    throw new InvalidValueError({
+      field: [source, ...issue.path].join('.'),
+      expected: issue.message,
+      actual: JSON.stringify(actual)?.slice(0, 200),
+    });
+  }
+  const settings = result.data;
+  const { adapter, trainHead, updateScaleRange } = settings;
+  if (adapter.kind === 'head-only' && !trainHead)
+    throw new InvalidValueError({ field: `${source}.trainHead`, expected: 'true for adapter kind head-only', actual: false });
+  if (updateScaleRange) {
+    if (adapter.kind !== 'svd-lora' && adapter.kind !== 'lora')
+      throw new InvalidValueError({
+        field: `${source}.updateScaleRange`,
+        expected: `null for adapter kind ${adapter.kind}`,
+        actual: `[${updateScaleRange}]`,
+      });
+    if (updateScaleRange[0] > updateScaleRange[1])
+      throw new InvalidValueError({
+        field: `${source}.updateScaleRange`,
+        expected: '[lo, hi] with lo at most hi',
+        actual: `[${updateScaleRange}]`,
+      });
+  }
+  return Object.freeze(settings);
+}

@@ -1,0 +1,108 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { attention, gelu, layerNorm, linear, type TensorMap } from '@medlego/engine';
+import { modulePath } from '../adapters/modules.ts';
+import { type VitConfig } from '../config/vit-config.ts';
+import { type LowRankBranches } from './low-rank.ts';
+
+export interface BlockContext {
+  readonly config: VitConfig;
+  readonly params: TensorMap;
+  readonly branches: LowRankBranches;
+  /** Which block, from 0. */
+  readonly block: number;
+}
+
+const plus = (x: tf.Tensor, update: tf.Tensor | undefined): tf.Tensor => (update ? tf.add(x, update) : x);
+
+const norm = ({ config, params, block }: BlockContext, name: string, x: tf.Tensor): tf.Tensor =>
+  layerNorm(x, params[`blocks.${block}.${name}.weight`]!, params[`blocks.${block}.${name}.bias`]!, config.layerNormEps);
+
+/** A linear layer that has a module of its own, with its update. x [rows, in]. Returns [rows, out]. */
+function adaptedLinear(
+  { params, branches, block }: BlockContext,
+  target: 'proj' | 'fc1' | 'fc2',
+  x: tf.Tensor,
+): tf.Tensor {
+  const path = modulePath(block, target);
+  const [update] = branches(x, [path]);
+  return plus(linear(x, params[`${path}.weight`]!, params[`${path}.bias`]!), update);
+}
+
+/** [B·T, D] to [B, heads, T, D/heads]. */
+function splitHeads({ numHeads, embedDim }: VitConfig, rows: tf.Tensor, batch: number): tf.Tensor {
+  return tf.transpose(tf.reshape(rows, [batch, -1, numHeads, embedDim / numHeads]), [0, 2, 1, 3]);
+}
+
+/** The other way: [B, heads, T, D/heads] to [B·T, D]. */
+const joinHeads = ({ embedDim }: VitConfig, x: tf.Tensor): tf.Tensor =>
+  tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, embedDim]);
+
+/** Rows of the fused projection. rows [n, D]. Returns [n, D · count]. */
+function project({ config, params, block }: BlockContext, rows: tf.Tensor, first: number, count: number): tf.Tensor {
+  const dim = config.embedDim;
+  const weight = params[`blocks.${block}.attn.qkv.weight`]!;
+  const bias = params[`blocks.${block}.attn.qkv.bias`];
+  if (count === 3) return linear(rows, weight, bias);
+  return linear(
+    rows,
+    tf.slice(weight, [first * dim, 0], [count * dim, dim]),
+    bias && tf.slice(bias, [first * dim], [count * dim]),
+  );
+}
+
+/** Attention and MLP of a pre-norm block. x [B, T, D]. Returns [B, T, D]. Dosovitskiy et al. 2020, eq. 2 and 3. */
+export function transformerBlock(context: BlockContext, x: tf.Tensor): tf.Tensor {
+  const { config, branches, block } = context;
+  const [batch, , dim] = x.shape as [number, number, number];
+  const rows = tf.reshape(norm(context, 'norm1', x), [-1, dim]); // [B·T, D]
+
+  const [q, k, v] = tf.split(project(context, rows, 0, 3), 3, 1); // [B·T, D] each
+  const updates = branches(rows, [modulePath(block, 'q'), modulePath(block, 'k'), modulePath(block, 'v')]);
+  const mixed = attention(
+    splitHeads(config, plus(q!, updates[0]), batch),
+    splitHeads(config, plus(k!, updates[1]), batch),
+    splitHeads(config, plus(v!, updates[2]), batch),
+    (dim / config.numHeads) ** -0.5,
+  );
+  const attended = adaptedLinear(context, 'proj', joinHeads(config, mixed)); // [B·T, D]
+  const h = tf.add(x, tf.reshape(attended, x.shape));
+  const hidden = tf.reshape(norm(context, 'norm2', h), [-1, dim]);
+  return tf.add(h, tf.reshape(mlp(context, hidden), x.shape));
+}
+
+/**
+ * The same for the class token alone, for the last block: nothing reads its other outputs, so their queries, attention rows,
+ * projections and MLP are not computed. Keys and values still come from all tokens.
+ *
+ * @param x [B, T, D]
+ * @returns [B, D]
+ */
+export function classTokenBlock(context: BlockContext, x: tf.Tensor): tf.Tensor2D {
+  const { config, branches, block } = context;
+  const [batch, tokens, dim] = x.shape as [number, number, number];
+  const normed = norm(context, 'norm1', x);
+  const rows = tf.reshape(normed, [batch * tokens, dim]);
+  const classRows = firstToken(normed); // [B, D]
+
+  const [queryUpdate] = branches(classRows, [modulePath(block, 'q')]);
+  const [keyUpdate, valueUpdate] = branches(rows, [modulePath(block, 'k'), modulePath(block, 'v')]);
+  const [k, v] = tf.split(project(context, rows, 1, 2), 2, 1); // [B·T, D] each
+  const mixed = attention(
+    splitHeads(config, plus(project(context, classRows, 0, 1), queryUpdate), batch), // [B, heads, 1, d]
+    splitHeads(config, plus(k!, keyUpdate), batch),
+    splitHeads(config, plus(v!, valueUpdate), batch),
+    (dim / config.numHeads) ** -0.5,
+  );
+  const h = tf.add(firstToken(x), adaptedLinear(context, 'proj', joinHeads(config, mixed))); // [B, D]
+  return tf.add(h, mlp(context, norm(context, 'norm2', h))) as tf.Tensor2D;
+}
+
+/** rows [n, D]. Returns [n, D]. */
+const mlp = (context: BlockContext, rows: tf.Tensor): tf.Tensor =>
+  adaptedLinear(context, 'fc2', gelu(adaptedLinear(context, 'fc1', rows)));
+
+/** [B, T, D] to [B, D]. */
+function firstToken(x: tf.Tensor): tf.Tensor {
+  const [batch, , dim] = x.shape as [number, number, number];
+  return tf.reshape(tf.slice(x, [0, 0, 0], [batch, 1, dim]), [batch, dim]);
+}

@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type TensorMap } from '@medlego/engine';
+import { InvalidValueError } from '@medlego/errors';
+import { adapterScaling, type AdapterSpec } from '../adapters/adapter-spec.ts';
+import { parseFactorName, rankOf } from '../adapters/adapter-tensors.ts';
+
+/** An adapter on the engine's side: its specification and its tensors. */
+export interface ForwardAdapter {
+  readonly spec: AdapterSpec;
+  readonly tensors: TensorMap;
+}
+
+/** Low-rank updates by module; absent modules have none. Ranks may differ from module to module. */
+export interface LowRankBranches {
+  /**
+   * What each module adds to its linear layer for one shared input, which is multiplied with all their A at once.
+   *
+   * @param x [rows, in]
+   * @returns per module [rows, out], or undefined for a module without factors
+   */
+  (x: tf.Tensor, modules: readonly string[]): (tf.Tensor | undefined)[];
+}
+
+const none: LowRankBranches = (_, modules) => modules.map(() => undefined);
+
+/** @throws InvalidValueError for a tensor that belongs to no module */
+export function lowRankBranches(adapter: ForwardAdapter | undefined): LowRankBranches {
+  if (!adapter || adapter.spec.kind === 'full' || adapter.spec.kind === 'head-only') return none;
+  const { spec, tensors } = adapter;
+  for (const name of Object.keys(tensors))
+    if (!parseFactorName(name))
+      throw new InvalidValueError({
+        field: 'adapter tensor',
+        expected: '<module>.lora_A, .lora_B or .lora_E',
+        actual: name,
+      });
+
+  return (x, modules) => {
+    const present = modules.filter((module) => tensors[`${module}.lora_A`]);
+    if (present.length === 0) return modules.map(() => undefined);
+    const inner = present.map((module) => scaledA(spec, tensors, module)); // [rank, in] each
+    const hidden = tf.matMul(x as tf.Tensor2D, inner.length === 1 ? inner[0]! : tf.concat(inner, 0), false, true); // [rows, Σrank]
+    const parts =
+      present.length === 1
+        ? [hidden]
+        : tf.split(
+            hidden,
+            inner.map((a) => a.shape[0]),
+            1,
+          );
+    const outputs = new Map(
+      present.map((module, i) => [
+        module,
+        tf.matMul(parts[i] as tf.Tensor2D, tensors[`${module}.lora_B`] as tf.Tensor2D, false, true),
+      ]),
+    );
+    return modules.map((module) => outputs.get(module));
+  };
+}
+
+/** scaling · E A: the diagonal and the scale go to the smallest matrix, not to the activations. */
+function scaledA(spec: AdapterSpec, tensors: TensorMap, module: string): tf.Tensor2D {
+  const a = tensors[`${module}.lora_A`] as tf.Tensor2D;
+  const e = tensors[`${module}.lora_E`];
+  const scaling = adapterScaling(spec);
+  if (!e) return scaling === 1 ? a : tf.mul(a, scaling);
+  const diagonal = scaling === 1 ? e : tf.mul(e, scaling);
+  return tf.mul(a, tf.reshape(diagonal, [rankOf(`${module}.lora_A`, a.shape), 1]));
+}
