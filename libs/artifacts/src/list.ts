@@ -1,8 +1,9 @@
+import { mapConcurrent } from '@medlego/async';
 import { AppError } from '@medlego/errors';
 import type { Digest } from '@medlego/tensors';
-import type { ArtifactDriver } from './driver.ts';
+import type { ArtifactDriver, ListedObject } from './driver.ts';
 import { digestOfKey, manifestPrefix } from './keys.ts';
-import { currentVersion, listHistories } from './names.ts';
+import { currentVersion, listHistories, readsAtOnce } from './names.ts';
 import { toKinds } from './resolve-ref.ts';
 import type { ListedArtifact, ListOptions } from './store.ts';
 import { readManifest } from './stored-manifest.ts';
@@ -13,15 +14,17 @@ export async function listArtifacts(
 ): Promise<ListedArtifact[]> {
   const names = await namesByDigest(driver);
   const kinds = toKinds(kind);
-  const artifacts: ListedArtifact[] = [];
-  for await (const { key, createdMs } of driver.list(manifestPrefix)) {
+  const read = async ({ key, createdMs }: ListedObject): Promise<ListedArtifact | undefined> => {
     const digest = digestOfKey(key);
     const manifest = digest && (await readListed(driver, digest, onDamaged));
-    if (!manifest || !kinds.includes(manifest.kind)) continue;
-    if (parent && !manifest.parents.some((candidate) => candidate.digest === parent)) continue;
-    artifacts.push({ digest, manifest, created: new Date(createdMs).toISOString(), names: names.get(digest) ?? [] });
-  }
-  return artifacts.sort((a, b) => compare(a.created, b.created) || compare(a.digest, b.digest));
+    if (!manifest || !kinds.includes(manifest.kind)) return undefined;
+    if (parent && !manifest.parents.some((candidate) => candidate.digest === parent)) return undefined;
+    return { digest, manifest, created: new Date(createdMs).toISOString(), names: names.get(digest) ?? [] };
+  };
+  const artifacts = await mapConcurrent(driver.list(manifestPrefix), { limit: readsAtOnce }, read);
+  return artifacts
+    .filter((artifact) => artifact !== undefined)
+    .sort((a, b) => compare(a.created, b.created) || compare(a.digest, b.digest));
 }
 
 async function readListed(driver: ArtifactDriver, digest: Digest, onDamaged: ListOptions['onDamaged']) {

@@ -1,3 +1,4 @@
+import { mapConcurrent } from '@medlego/async';
 import { ArtifactNotFoundError, FileFormatError, InvalidValueError, NameConflictError } from '@medlego/errors';
 import { isDigest, type Digest } from '@medlego/tensors';
 import { canonicalJson } from './canonical-json.ts';
@@ -58,16 +59,15 @@ export async function appendName(
   }
 }
 
+/** Small objects that are read at the same time: hides the latency of a disk or a server. */
+export const readsAtOnce = 16;
+
 export async function readHistory(
   driver: ArtifactDriver,
   kind: ArtifactKind,
   name: string,
 ): Promise<NameHistory | undefined> {
-  const versions: NameVersion[] = [];
-  for await (const { key } of driver.list(nameHistoryPrefix(kind, name))) {
-    const version = await readVersion(driver, key);
-    if (version) versions.push(version);
-  }
+  const versions = await readVersions(driver, nameHistoryPrefix(kind, name));
   return versions.length > 0 ? { kind, name, versions } : undefined;
 }
 
@@ -77,16 +77,21 @@ export async function listHistories(
   kinds: readonly ArtifactKind[] = artifactKinds,
 ): Promise<NameHistory[]> {
   const histories = new Map<string, { kind: ArtifactKind; name: string; versions: NameVersion[] }>();
-  for (const kind of kinds)
-    for await (const { key } of driver.list(`${namePrefix}${kind}/`)) {
-      const version = await readVersion(driver, key);
-      if (!version) continue;
-      const id = `${version.kind}/${version.name}`;
-      const history = histories.get(id) ?? { kind: version.kind, name: version.name, versions: [] };
+  for (const wanted of kinds)
+    for (const version of await readVersions(driver, `${namePrefix}${wanted}/`)) {
+      const { kind, name } = version;
+      const history = histories.get(`${kind}/${name}`) ?? { kind, name, versions: [] };
       history.versions.push(version);
-      histories.set(id, history);
+      histories.set(`${kind}/${name}`, history);
     }
   return [...histories.values()];
+}
+
+async function readVersions(driver: ArtifactDriver, prefix: string): Promise<NameVersion[]> {
+  const versions = await mapConcurrent(driver.list(prefix), { limit: readsAtOnce }, ({ key }) =>
+    readVersion(driver, key),
+  );
+  return versions.filter((version) => version !== undefined);
 }
 
 /** Newest version first, so that a crash in between leaves an older state of the name and not a gap. */

@@ -66,7 +66,7 @@ async function findByDigest(
   if (digestPrefix === undefined || kind !== undefined || version !== undefined) return [];
   if (isDigest(`sha256:${digestPrefix}`)) return findByDigest(driver, { digest: `sha256:${digestPrefix}` });
   const found: Digest[] = [];
-  for await (const { key } of driver.list(`${manifestPrefix}${digestPrefix.slice(0, 2)}/`)) {
+  for await (const { key } of driver.list(manifestPrefix)) {
     const candidate = digestOfKey(key);
     if (candidate?.startsWith(`sha256:${digestPrefix}`)) found.push(candidate);
   }

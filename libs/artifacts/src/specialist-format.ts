@@ -33,7 +33,7 @@ export function assertCompleteDraft(draft: ArtifactDraft): void {
   if (missing)
     throw new InvalidValueError({
       field: 'files',
-      expected: `${missing} (every ${kind} has one)`,
+      expected: `${missing}, which this ${kind} needs`,
       actual: listOf(files),
     });
   if (kind !== 'dataset' && kind !== 'report' && !backbone)

@@ -101,11 +101,19 @@ describe('putting an artifact', () => {
   });
 
   it.each<[string, Partial<ArtifactDraft>, RegExp]>([
-    ['a missing head', { files: { 'task.json': jsonFile({}) } }, /files: expected head.safetensors \(every specialist/],
+    [
+      'a missing head',
+      { files: { 'task.json': jsonFile({}) } },
+      /files: expected head.safetensors, which this specialist needs/,
+    ],
     [
       'an adapter without its configuration',
-      { files: { ...specialist().files, 'adapter_config.json': undefined as never } },
-      /adapter_config\.json|files/,
+      {
+        files: Object.fromEntries(
+          Object.entries(specialist().files).filter(([file]) => file !== 'adapter_config.json'),
+        ),
+      },
+      /^files: expected adapter_config\.json, which this specialist needs/,
     ],
     ['no backbone', { backbone: null }, /^backbone: expected the backbone's digest/],
     [
@@ -251,7 +259,7 @@ describe('references', () => {
       facts: {
         ref: 'pneumo',
         wanted: 'artifact',
-        known: ['pneumonia', 'breast', 'blood'].sort((a) => (a === 'pneumonia' ? -1 : 0)),
+        known: ['pneumonia', 'blood', 'breast'],
       },
     });
     await expect(store.get('blood@7')).rejects.toThrow('blood@7: no such artifact in the store. There are: blood@1.');

@@ -40,7 +40,10 @@ export async function retry<T>(work: (attempt: number) => Promise<T>, options: R
       if (attempt >= attempts || signal?.aborted || !isRetryable(error)) throw error;
       const delayMs = random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1));
       onRetry?.({ attempt, delayMs, error });
-      await clock.sleep(delayMs, signal);
+      await clock.sleep(delayMs, signal).catch((interruption: unknown) => {
+        throwIfStopped(signal);
+        throw interruption;
+      });
     }
   }
 }

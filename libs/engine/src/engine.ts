@@ -43,7 +43,9 @@ export interface PureResult {
 
 /**
  * A pure function of tensors written with tfjs operations; `tf.variableGrads`-style calls (`tf.grads`, `tf.valueAndGrads`,
- * `tf.customGrad`) are allowed. It must not read values (`dataSync`), keep tensors or branch on them: it may run once (traced) or at every call (eager).
+ * `tf.customGrad`) are allowed. It must not read values (`dataSync`), keep tensors (`tf.keep`, `tf.variable`), capture tensors from outside or branch on values: it may run
+ * once (traced) or at every call (eager). Random numbers that it draws (`tf.randomNormal`, `tf.dropout`) would become constants of the graph: pass them
+ * in as inputs.
  */
 export type PureFunction = (args: PureArguments) => PureResult;
 
@@ -67,8 +69,10 @@ export interface EngineState {
 export interface Program {
   /**
    * Runs the function once; compiled the first time that these input and state shapes are seen, cached after that.
-   * With a state, its entries are replaced by the returned ones after the call. One call at a time.
+   * With a state, its entries are replaced by the returned ones after the call. Calls that were not waited for run one after the other.
+   * ONNX Runtime computes on the calling thread and its helpers: the event loop stands still for the time of one call.
    * @returns the outputs in main memory, owned by the caller
+   * @throws TraceError, UnsupportedKernelError, GraphExecutionError, InvalidValueError for element types that tfjs does not have
    */
   run(inputs: NamedTensors, state?: EngineState): Promise<NamedTensors>;
   dispose(): Promise<void>;

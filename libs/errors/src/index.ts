@@ -1,4 +1,5 @@
 export { AppError, invariant, type ErrorDocument, type ErrorKind } from './app-error.ts';
+export { describeError } from './describe-error.ts';
 export { exitCodeOf, exitCodes } from './exit-code.ts';
 export { isSystemError, toAppError, type FileOperation } from './to-app-error.ts';
 export { AbortedError, DeadlineExceededError } from './catalogue/async.ts';

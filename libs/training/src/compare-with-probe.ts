@@ -14,7 +14,12 @@ export interface ProbeComparison {
 }
 
 /** Source of the tests: `compare` of metrics (exact McNemar, DeLong or paired bootstrap). */
-export function compareWithProbe(split: 'val' | 'test', specialist: CasesInput, probe: CasesInput, seed = 0): ProbeComparison {
+export function compareWithProbe(
+  split: 'val' | 'test',
+  specialist: CasesInput,
+  probe: CasesInput,
+  seed = 0,
+): ProbeComparison {
   const { n, differences } = compare(specialist, probe, { seed, metrics: ['acc', 'auc'] });
   const [acc, auc] = [differences.acc!, differences.auc!];
   const above = [acc, auc].some(({ interval }) => interval !== null && interval[0] > 0);

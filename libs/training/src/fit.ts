@@ -141,7 +141,10 @@ function toTrainBatch(
   const size = batch.mask.length;
   const images: HostTensor<'float32'> = float32([size, imgSize, imgSize, 3], batch.images);
   const weights = new Float32Array(size);
-  const labels = Int32Array.from(batch.indices.subarray(0, batch.count), (row) => train.labels[row * train.labelWidth]!);
+  const labels = Int32Array.from(
+    batch.indices.subarray(0, batch.count),
+    (row) => train.labels[row * train.labelWidth]!,
+  );
   weights.set(rowWeights(task, { count: batch.count, labels, labelWidth: 1 }, factors));
   return {
     images,

@@ -67,7 +67,9 @@ export function meanLoss(kind: TaskKind, logits: HostTensor<'float32'>, targets:
     const row = logits.data.subarray(i * labels, (i + 1) * labels);
     if (kind === 'multi-label, binary-class') {
       for (let c = 0; c < labels; c++)
-        total += (Math.max(row[c]!, 0) - row[c]! * targets.data[i * labels + c]! + Math.log1p(Math.exp(-Math.abs(row[c]!)))) / labels;
+        total +=
+          (Math.max(row[c]!, 0) - row[c]! * targets.data[i * labels + c]! + Math.log1p(Math.exp(-Math.abs(row[c]!)))) /
+          labels;
     } else {
       const max = row.reduce((a, b) => Math.max(a, b), -Infinity);
       const logSum = max + Math.log(row.reduce((sum, z) => sum + Math.exp(z - max), 0));

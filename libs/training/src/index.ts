@@ -1,5 +1,9 @@
 export type { Checkpoint, EpochMetrics, EpochRecord, Position } from './checkpoint/checkpoint.ts';
-export { createCheckpointFolder, type CheckpointFolder, type LoadedCheckpoint } from './checkpoint/checkpoint-folder.ts';
+export {
+  createCheckpointFolder,
+  type CheckpointFolder,
+  type LoadedCheckpoint,
+} from './checkpoint/checkpoint-folder.ts';
 export { compareWithProbe, describeComparison, type ProbeComparison } from './compare-with-probe.ts';
 export { computeFeatures, type AdapterModel, type BackboneModel, type FeatureOptions } from './features.ts';
 export { environmentOf, fit, type FitOptions, type FitResult, type RunOptions } from './fit.ts';
@@ -52,4 +56,10 @@ export {
   type TrainedSpecialist,
   type TrainSpecialistOptions,
 } from './train-specialist.ts';
-export { createTrainStep, type StepLosses, type TrainBatch, type TrainStep, type TrainStepOptions } from './train-step.ts';
+export {
+  createTrainStep,
+  type StepLosses,
+  type TrainBatch,
+  type TrainStep,
+  type TrainStepOptions,
+} from './train-step.ts';

@@ -44,9 +44,7 @@ export function sigmoidCrossEntropy(
     const softplus = tf.log(tf.add(tf.exp(tf.neg(tf.abs(logits))), 1)); // log(1 + e^−|z|)
     const loss = tf.add(tf.sub(tf.relu(logits), tf.mul(logits, smooth)), softplus); // [B, L]
     // The factor is linear in the target, so that a smoothed target gets the factor's own share.
-    const weighted = positiveWeights
-      ? tf.mul(loss, tf.add(tf.mul(smooth, tf.sub(positiveWeights, 1)), 1))
-      : loss;
+    const weighted = positiveWeights ? tf.mul(loss, tf.add(tf.mul(smooth, tf.sub(positiveWeights, 1)), 1)) : loss;
     return tf.mean(weighted, 1) as tf.Tensor1D;
   });
 }

@@ -58,7 +58,10 @@ export class ParameterLayout {
             this.entries.map((entry) => entry.size),
           );
     return Object.fromEntries(
-      this.entries.map(({ name, shape }, i) => [name, shape.length === 1 ? parts[i]! : tf.reshape(parts[i]!, [...shape])]),
+      this.entries.map(({ name, shape }, i) => [
+        name,
+        shape.length === 1 ? parts[i]! : tf.reshape(parts[i]!, [...shape]),
+      ]),
     );
   }
 

@@ -68,7 +68,10 @@ export type TrainingReport = StepReport | EpochReport | ProbeReport | Checkpoint
  * Runs an asynchronous generator to its end and gives what it returns.
  * @param onReport sees every report in order; the run waits for it
  */
-export async function finish<R, T>(run: AsyncGenerator<R, T>, onReport?: (report: R) => void | Promise<void>): Promise<T> {
+export async function finish<R, T>(
+  run: AsyncGenerator<R, T>,
+  onReport?: (report: R) => void | Promise<void>,
+): Promise<T> {
   for (;;) {
     const next = await run.next();
     if (next.done) return next.value;

@@ -15,7 +15,8 @@ export interface ScheduleOptions {
 /** Where one-cycle starts (peak / 25), ends (start / 10⁴) and turns (30 % of the steps): PyTorch's OneCycleLR, cosine form. */
 const oneCycle = { startDivisor: 25, endDivisor: 1e4, riseShare: 0.3 } as const;
 
-const cosineBetween = (from: number, to: number, share: number) => to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
+const cosineBetween = (from: number, to: number, share: number) =>
+  to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
 
 /**
  * Learning rate of step `step` (from 0). Pure, so a resumed run needs to remember nothing but the step.
@@ -24,7 +25,8 @@ const cosineBetween = (from: number, to: number, share: number) => to + ((from -
  */
 export function learningRateAt(options: ScheduleOptions, step: number): number {
   const { schedule, peak, totalSteps, warmupSteps = 0 } = options;
-  if (!(totalSteps >= 1)) throw new InvalidValueError({ field: 'totalSteps', expected: 'at least 1', actual: totalSteps });
+  if (!(totalSteps >= 1))
+    throw new InvalidValueError({ field: 'totalSteps', expected: 'at least 1', actual: totalSteps });
   if (!(step >= 0)) throw new InvalidValueError({ field: 'step', expected: '0 or more', actual: step });
   switch (schedule) {
     case 'constant':
@@ -36,7 +38,11 @@ export function learningRateAt(options: ScheduleOptions, step: number): number {
       const start = peak / oneCycle.startDivisor;
       const turn = Math.max(1, oneCycle.riseShare * totalSteps - 1);
       if (step <= turn) return cosineBetween(start, peak, step / turn);
-      return cosineBetween(peak, start / oneCycle.endDivisor, Math.min(1, (step - turn) / Math.max(1, totalSteps - 1 - turn)));
+      return cosineBetween(
+        peak,
+        start / oneCycle.endDivisor,
+        Math.min(1, (step - turn) / Math.max(1, totalSteps - 1 - turn)),
+      );
     }
   }
 }

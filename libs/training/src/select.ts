@@ -13,7 +13,11 @@ export function isBetter(selector: Selector, candidate: EpochMetrics, best: Epoc
   if (selector === 'last') return true;
   const [a, b] = [candidate[selector] ?? null, best[selector] ?? null];
   if (a === null || b === null)
-    throw new InvalidValueError({ field: 'selectBy', expected: 'a metric that the validation split has', actual: selector });
+    throw new InvalidValueError({
+      field: 'selectBy',
+      expected: 'a metric that the validation split has',
+      actual: selector,
+    });
   if (selector === 'loss') return a < b;
   if (a !== b) return a > b;
   const [lossA, lossB] = [candidate['loss'] ?? null, best['loss'] ?? null];

@@ -54,7 +54,10 @@ export const trainingSettingsSchema = z.strictObject({
    * The adapter's update is multiplied by a random factor in [lo, hi] at every step, so that a merge, which scales it down, finds it
    * trained for that. null (the paper): always 1. Low-rank adapters only.
    */
-  updateScaleRange: z.tuple([z.number().min(0), z.number().min(0)]).nullable().default(null),
+  updateScaleRange: z
+    .tuple([z.number().min(0), z.number().min(0)])
+    .nullable()
+    .default(null),
   /** Random changes to training images; the paper does not say, the default is none. */
   augment: augmentSchema.prefault({}),
 });
@@ -80,7 +83,11 @@ export function parseTrainingSettings(input: unknown = {}, source = 'settings'):
   const settings = result.data;
   const { adapter, trainHead, updateScaleRange } = settings;
   if (adapter.kind === 'head-only' && !trainHead)
-    throw new InvalidValueError({ field: `${source}.trainHead`, expected: 'true for adapter kind head-only', actual: false });
+    throw new InvalidValueError({
+      field: `${source}.trainHead`,
+      expected: 'true for adapter kind head-only',
+      actual: false,
+    });
   if (updateScaleRange) {
     if (adapter.kind !== 'svd-lora' && adapter.kind !== 'lora')
       throw new InvalidValueError({

@@ -97,7 +97,8 @@ export function createSpecialistStep(engine: Engine, options: SpecialistStepOpti
           penalty: {
             weight: settings.penaltyWeight,
             names: factorNames,
-            value: (parameters: TensorMap) => orthogonalityPenalty(parameters, { reduction: settings.penaltyReduction }),
+            value: (parameters: TensorMap) =>
+              orthogonalityPenalty(parameters, { reduction: settings.penaltyReduction }),
           },
         }
       : {}),

@@ -41,7 +41,11 @@ export function classFactors(task: TaskShape, rows: LabelRows, weights: ClassWei
   if (weights === 'none') return null;
   if (weights !== 'balanced') {
     if (weights.length !== width || !weights.every((w) => Number.isFinite(w) && w > 0))
-      throw new InvalidValueError({ field: 'classWeights', expected: `${width} numbers above 0`, actual: `[${weights}]` });
+      throw new InvalidValueError({
+        field: 'classWeights',
+        expected: `${width} numbers above 0`,
+        actual: `[${weights}]`,
+      });
     return Float64Array.from(weights);
   }
   const counts = new Float64Array(width);
@@ -59,7 +63,8 @@ export function classFactors(task: TaskShape, rows: LabelRows, weights: ClassWei
  */
 export function rowWeights(task: TaskShape, rows: LabelRows, factors: Float64Array | null): Float64Array {
   const weights = new Float64Array(rows.count).fill(1);
-  if (factors && !isMultiLabel(task)) for (let row = 0; row < rows.count; row++) weights[row] = factors[rows.labels[row]!]!;
+  if (factors && !isMultiLabel(task))
+    for (let row = 0; row < rows.count; row++) weights[row] = factors[rows.labels[row]!]!;
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => weight / sum);
 }

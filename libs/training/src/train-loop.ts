@@ -76,12 +76,14 @@ export async function* runTrainLoop(options: TrainLoopOptions): AsyncGenerator<T
     const meter = createRateMeter(now);
     let savedAt = now();
 
+    const isFinished = () => position.epoch > epochs || hasLostPatience(selectBy, history, options.patience);
     const save = async () => {
       if (!checkpoints) return null;
       await checkpoints.save({
         fingerprint: options.fingerprint,
         environment: options.environment,
         position,
+        isFinished: isFinished(),
         state: await state.read(),
         best,
         history,
@@ -107,7 +109,7 @@ export async function* runTrainLoop(options: TrainLoopOptions): AsyncGenerator<T
     if (loaded) yield { type: 'resumed', file: loaded.file, epoch: position.epoch, step: position.step };
     else yield await conclude({ epoch: 0, trainLoss: null, penalty: null }, options.startIsCandidate);
 
-    while (position.epoch <= epochs && !hasLostPatience(selectBy, history, options.patience)) {
+    while (!isFinished()) {
       await stopIfAsked();
       const { epoch } = position;
       while (position.step < stepsPerEpoch) {

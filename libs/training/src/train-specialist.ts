@@ -84,7 +84,11 @@ export async function* trainSpecialist(
     count: split.count,
     labels: split.labels,
     labelWidth: split.labelWidth,
-    features: await computeFeatures(engine, backbone, splitImages(split, backbone.preprocess), { adapter, batchSize, signal }),
+    features: await computeFeatures(engine, backbone, splitImages(split, backbone.preprocess), {
+      adapter,
+      batchSize,
+      signal,
+    }),
   });
 
   const probeStart = now();
@@ -110,8 +114,7 @@ export async function* trainSpecialist(
     val,
     settings,
     adapter: initAdapter(backbone.config, spec, { seed: settings.seed, params: backbone.params }),
-    head:
-      settings.headInit === 'probe' ? solved.head : initHead(backbone.config, task.labels.length, settings.seed),
+    head: settings.headInit === 'probe' ? solved.head : initHead(backbone.config, task.labels.length, settings.seed),
     startIsCandidate: settings.headInit === 'probe',
     identity: { backbone: backbone.digest, data: dataset.digest },
   });

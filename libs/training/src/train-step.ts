@@ -49,7 +49,11 @@ export interface TrainStepOptions {
   /** Scalar task loss. Pure. */
   readonly taskLoss: (args: LossArguments) => tf.Scalar;
   /** A scalar that depends on some trainables alone, with its weight in the total loss. Pure. */
-  readonly penalty?: { readonly weight: number; readonly names: readonly string[]; readonly value: (parameters: TensorMap) => tf.Scalar };
+  readonly penalty?: {
+    readonly weight: number;
+    readonly names: readonly string[];
+    readonly value: (parameters: TensorMap) => tf.Scalar;
+  };
   /** Names of the scalars in `TrainBatch.extra`. */
   readonly extraNames?: readonly string[];
   /** Rows that are computed at a time; gradients are added up over a batch. null: whole batches. */
@@ -74,7 +78,11 @@ export interface TrainStep {
   /** State from what `EngineState.read` gave, for a resume. The caller disposes it. */
   restoreState(state: NamedTensors): Promise<EngineState>;
   /** @param update number of this update, from 1 */
-  run(batch: TrainBatch, control: { readonly learningRate: number; readonly update: number }, state: EngineState): Promise<StepLosses>;
+  run(
+    batch: TrainBatch,
+    control: { readonly learningRate: number; readonly update: number },
+    state: EngineState,
+  ): Promise<StepLosses>;
   dispose(): Promise<void>;
 }
 
@@ -98,7 +106,10 @@ export function createTrainStep(engine: Engine, options: TrainStepOptions): Trai
   };
 
   /** Task loss of a (micro-)batch, a share of the penalty, and the gradient [P] of both. */
-  const differentiate = (args: { constants: TensorMap; state: TensorMap; inputs: TensorMap }, share: tf.Tensor | null) => {
+  const differentiate = (
+    args: { constants: TensorMap; state: TensorMap; inputs: TensorMap },
+    share: tf.Tensor | null,
+  ) => {
     const parameters = layout.split(args.state[parametersName]!);
     const names = layout.entries.map((entry) => entry.name);
     const extra = Object.fromEntries(extraNames.map((key) => [key, args.inputs[key]!]));
@@ -173,7 +184,9 @@ export function createTrainStep(engine: Engine, options: TrainStepOptions): Trai
       : engine.compile({
           name: `${name}: update`,
           fn: apply,
-          constants: Object.fromEntries(Object.entries(constants).filter(([key]) => key === decayName || key === rateName)),
+          constants: Object.fromEntries(
+            Object.entries(constants).filter(([key]) => key === decayName || key === rateName),
+          ),
         });
 
   const withAccumulator = (state: NamedTensors): NamedTensors =>
@@ -227,12 +240,17 @@ export function createTrainStep(engine: Engine, options: TrainStepOptions): Trai
 
 const scalar = (value: number) => hostTensor('float32', [], Float32Array.of(value));
 
-const stackScalars = (values: readonly tf.Tensor[]) => tf.concat1d(values.map((value) => tf.reshape(value, [1]) as tf.Tensor1D));
+const stackScalars = (values: readonly tf.Tensor[]) =>
+  tf.concat1d(values.map((value) => tf.reshape(value, [1]) as tf.Tensor1D));
 
 const readNumbers = (outputs: NamedTensors): number[] => [...(outputs['losses']!.data as Float32Array)];
 
 /** One vector [P] of gradients by name; names without a gradient get zeros. */
-function joinGradients(layout: ParameterLayout, names: readonly string[], grads: readonly (tf.Tensor | null | undefined)[]): tf.Tensor {
+function joinGradients(
+  layout: ParameterLayout,
+  names: readonly string[],
+  grads: readonly (tf.Tensor | null | undefined)[],
+): tf.Tensor {
   const byName = new Map(names.map((name, i) => [name, grads[i]]));
   return layout.join(
     Object.fromEntries(layout.entries.map(({ name, shape }) => [name, byName.get(name) ?? tf.zeros([...shape])])),

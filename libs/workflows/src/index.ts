@@ -1,1 +1,13 @@
-export {};
+export { openBackbone, openBackboneByDigest, storeBackbone, type BackboneDraft, type NamedBackbone } from './backbones.ts';
+export {
+  comparisonRows,
+  evaluateArtifact,
+  type ComparisonRow,
+  type EvaluatedArtifact,
+  type EvaluatedTask,
+  type EvaluateOptions,
+  type RowName,
+} from './evaluate-artifact.ts';
+export { mergeSpecialists, type MergedSpecialists, type MergeSpecialistsOptions } from './merge-specialists.ts';
+export { predictImages, type Prediction, type PredictImagesOptions } from './predict-images.ts';
+export { trainTask, type TrainedTask, type TrainTaskOptions } from './train-task.ts';

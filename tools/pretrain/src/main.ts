@@ -22,7 +22,9 @@ try {
     });
     const shown = args.filter((arg) => arg !== '--resume').join(' ');
     await writeBackbone(options.output, backbone, `npm run pretrain -- ${shown}`);
-    process.stdout.write(`${JSON.stringify({ output: options.output, digest: backbone.digest, testAccuracy: backbone.test.metrics.acc })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ output: options.output, digest: backbone.digest, testAccuracy: backbone.test.metrics.acc })}\n`,
+    );
     await engine.dispose();
   }
 } catch (error) {

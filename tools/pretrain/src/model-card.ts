@@ -3,7 +3,10 @@ import type { PretrainedBackbone } from './pretrain.ts';
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** MODEL_CARD.md of a pretrained backbone. */
-export function modelCard({ name, config, digest, settings, images, test, dataDigest }: PretrainedBackbone, command: string): string {
+export function modelCard(
+  { name, config, digest, settings, images, test, dataDigest }: PretrainedBackbone,
+  command: string,
+): string {
   const { augment } = settings;
   const interval = test.intervals.acc;
   const parameters = `${config.imgSize} px, patch ${config.patchSize}, dim ${config.embedDim}, depth ${config.depth}, heads ${config.numHeads}, MLP ratio ${config.mlpRatio}`;

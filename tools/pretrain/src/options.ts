@@ -14,6 +14,8 @@ export interface PretrainOptions {
   /** Go on from the checkpoint of the same command. */
   readonly resume: boolean;
   readonly checkpointFolder: string;
+  /** Decoded images are kept here. */
+  readonly cacheFolder: string;
   /** Images per split, for a trial run; null: all. */
   readonly limit: number | null;
   /** Threads of one operator; null: all cores. */
@@ -49,7 +51,8 @@ export function parseOptions(args: readonly string[]): PretrainOptions | null {
     return value;
   };
   const learningRate = Number(values.lr);
-  if (!(learningRate > 0)) throw new InvalidValueError({ field: '--lr', expected: 'a number above 0', actual: values.lr });
+  if (!(learningRate > 0))
+    throw new InvalidValueError({ field: '--lr', expected: 'a number above 0', actual: values.lr });
   return {
     data: required('--data', values.data),
     output,
@@ -59,13 +62,18 @@ export function parseOptions(args: readonly string[]): PretrainOptions | null {
     learningRate,
     resume: values.resume,
     checkpointFolder: values.checkpoints ?? `.medlego/pretrain/${nameOf(output)}`,
+    cacheFolder: '.medlego/cache',
     limit: values.limit === undefined ? null : count('--limit', values.limit, 1),
     threads: values.threads === undefined ? null : count('--threads', values.threads, 1),
   };
 }
 
 /** Last part of a folder's path. */
-export const nameOf = (folder: string): string => folder.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1)!;
+export const nameOf = (folder: string): string =>
+  folder
+    .replace(/[\\/]+$/, '')
+    .split(/[\\/]/)
+    .at(-1)!;
 
 function parse(args: readonly string[]) {
   try {

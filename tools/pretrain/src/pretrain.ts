@@ -39,7 +39,11 @@ export interface PretrainedBackbone {
 }
 
 /** Trains the backbone through the loop that trains specialists, with all weights trainable, and measures it on the test images. */
-export async function pretrain(engine: Engine, options: PretrainOptions, hooks: PretrainHooks = {}): Promise<PretrainedBackbone> {
+export async function pretrain(
+  engine: Engine,
+  options: PretrainOptions,
+  hooks: PretrainHooks = {},
+): Promise<PretrainedBackbone> {
   const checkpoints = createCheckpointFolder(options.checkpointFolder);
   if (!options.resume && existsSync(checkpoints.newest))
     throw new InvalidValueError({
@@ -48,7 +52,7 @@ export async function pretrain(engine: Engine, options: PretrainOptions, hooks: 
       actual: 'not set',
     });
   const dataset = await openCifarArchive(options.data, {
-    cacheDir: '.medlego/cache',
+    cacheDir: options.cacheFolder,
     valPerClass,
     onProgress: hooks.onDecoded,
     signal: hooks.signal,
@@ -79,11 +83,16 @@ export async function pretrain(engine: Engine, options: PretrainOptions, hooks: 
     hooks.onReport,
   );
 
-  const scores = await predictScores(engine, { config, params: fitted.adapter }, splitImages(test, pretrainPreprocess), {
-    kind: task.kind,
-    head: fitted.head,
-    batchSize: settings.batchSize,
-  });
+  const scores = await predictScores(
+    engine,
+    { config, params: fitted.adapter },
+    splitImages(test, pretrainPreprocess),
+    {
+      kind: task.kind,
+      head: fitted.head,
+      batchSize: settings.batchSize,
+    },
+  );
   return {
     name: nameOf(options.output),
     config,

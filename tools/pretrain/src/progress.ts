@@ -6,7 +6,11 @@ const clock = (seconds: number) => {
 };
 
 /** Lines for a log: every `everySeconds` one of progress, and every epoch. */
-export function createProgress(write: (line: string) => void, now: () => number, everySeconds = 10): (report: TrainingReport) => void {
+export function createProgress(
+  write: (line: string) => void,
+  now: () => number,
+  everySeconds = 10,
+): (report: TrainingReport) => void {
   let written = -Infinity;
   return (report) => {
     switch (report.type) {

@@ -30,7 +30,9 @@ export async function writeBackbone(folder: string, backbone: PretrainedBackbone
       updates: fitted.updates,
     },
   };
-  await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(document, null, 2)}\n`, { what: 'backbone config' });
+  await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(document, null, 2)}\n`, {
+    what: 'backbone config',
+  });
   await writeFileAtomic(join(folder, 'MODEL_CARD.md'), modelCard(backbone, command), { what: 'model card' });
   const file = encodeSafetensors(backbone.params, { format: 'pt', name });
   await writeFileAtomic(join(folder, 'model.safetensors'), file, { what: 'backbone weights' });

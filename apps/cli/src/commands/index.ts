@@ -1,6 +1,27 @@
 import type { Command } from 'commander';
+import { registerBackbone } from './backbone.ts';
 import { registerCompletion } from './completion.ts';
+import { registerData } from './data.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerEvaluate } from './evaluate.ts';
+import { registerMerge } from './merge.ts';
+import { registerPredict } from './predict.ts';
+import { registerGc, registerLineage, registerLs, registerShow, registerVerify } from './store.ts';
+import { registerTrain } from './train.ts';
 
 /** Every command, in the order of `medlego --help`. A new command is one file and one line here. */
-export const commands: readonly ((program: Command) => void)[] = [registerDoctor, registerCompletion];
+export const commands: readonly ((program: Command) => void)[] = [
+  registerTrain,
+  registerMerge,
+  registerEvaluate,
+  registerPredict,
+  registerLs,
+  registerShow,
+  registerLineage,
+  registerVerify,
+  registerGc,
+  registerBackbone,
+  registerData,
+  registerDoctor,
+  registerCompletion,
+];

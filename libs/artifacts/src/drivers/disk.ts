@@ -33,7 +33,7 @@ export function createDiskDriver(root: string, files: DiskFiles = nodeFiles): Ar
         await syncFolder(dirname(path));
         return 'created';
       } catch (error) {
-        throw toAppError(error, { path, what: 'artifact' });
+        throw toAppError(error, { path: folder, what: 'an artifact' });
       } finally {
         await files.rm(temporary, { force: true }).catch(() => {}); // `gc` removes what is left here
       }
@@ -130,13 +130,13 @@ async function* walk(root: string, prefix: string): AsyncIterable<ListedObject> 
   const entries = (await orUndefined(path, () => nodeFiles.readdir(path, { withFileTypes: true }))) ?? [];
   // A folder sorts as if its name ended in "/", which keeps the order that of whole keys.
   const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
-  for (const name of names) {
-    const key = prefix + name;
-    if (name.endsWith('/')) yield* walk(root, key);
-    else {
-      const stat = await statOrUndefined(join(root, ...key.split('/')));
-      if (stat) yield { key, ...stat };
-    }
+  const stats = await Promise.all(
+    names.map((name) => (name.endsWith('/') ? undefined : statOrUndefined(join(path, name)))),
+  );
+  for (const [index, name] of names.entries()) {
+    const stat = stats[index];
+    if (name.endsWith('/')) yield* walk(root, prefix + name);
+    else if (stat) yield { key: prefix + name, ...stat };
   }
 }
 
@@ -146,6 +146,6 @@ async function orUndefined<T>(path: string, operation: () => Promise<T>): Promis
     return await operation();
   } catch (error) {
     if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined;
-    throw toAppError(error, { path, what: 'artifact' });
+    throw toAppError(error, { path, what: 'a part of the artifact store' });
   }
 }

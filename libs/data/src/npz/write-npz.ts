@@ -25,7 +25,7 @@ export function encodeNpz(
   for (const [name, array] of Object.entries(arrays)) {
     const fileName = Buffer.from(`${name}.npy`);
     const content = npyBytes(name, array);
-    const packed = compression === 'deflate' ? [deflateRawSync(Buffer.concat(content), { level: 9 })] : content;
+    const packed = compression === 'deflate' ? [deflateRawSync(Buffer.concat(content), { level: 9, memLevel: 9 })] : content;
     const packedBytes = byteLength(packed);
     const fields = Buffer.alloc(26); // from "version needed" to "extra length"; the same in both headers
     fields.writeUInt16LE(20, 0);

@@ -5,7 +5,7 @@ import type { Device } from '../engine.ts';
 import { EagerEngine } from '../eager/engine.ts';
 import { registerGradients } from '../gradients/index.ts';
 import { reasonOf } from '../onnx/session.ts';
-import { withTfBackend } from '../trace/backend.ts';
+import { withTfBackend } from '../trace/with-tf-backend.ts';
 
 const packages: Readonly<Record<Device, string>> = { cpu: '@tensorflow/tfjs-node', cuda: '@tensorflow/tfjs-node-gpu' };
 

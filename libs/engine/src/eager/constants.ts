@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensors } from '@medlego/tensors';
 import type { TensorMap } from '../engine.ts';
-import { withTfBackend } from '../trace/backend.ts';
+import { withTfBackend } from '../trace/with-tf-backend.ts';
 import { toTf } from './tensors.ts';
 
 /** Frozen weights on a backend, once for all programs that share one object of constants. */

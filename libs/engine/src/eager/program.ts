@@ -4,7 +4,7 @@ import type { HostTensor, NamedTensors } from '@medlego/tensors';
 import { assertPureResult } from '../checked-result.ts';
 import type { EngineState, Program, ProgramSpec, PureResult } from '../engine.ts';
 import type { ValueInfo } from '../ir/types.ts';
-import { withTfBackend } from '../trace/backend.ts';
+import { withTfBackend } from '../trace/with-tf-backend.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import type { EagerConstants } from './constants.ts';
 import { EagerState } from './state.ts';

@@ -4,7 +4,7 @@ import type { HostTensor, NamedTensors } from '@medlego/tensors';
 import type { EngineState } from '../engine.ts';
 import type { ValueInfo } from '../ir/types.ts';
 import { assertStateDType, assertWritable } from '../state.ts';
-import { withTfBackend } from '../trace/backend.ts';
+import { withTfBackend } from '../trace/with-tf-backend.ts';
 import { fromTf, toTf } from './tensors.ts';
 
 /** Tensors that stay on a tfjs backend between calls. */

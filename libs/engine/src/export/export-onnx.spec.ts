@@ -11,7 +11,11 @@ import { linear } from '../index.ts';
 import { fromOrt, toOrt } from '../onnx/tensor.ts';
 import { exportOnnx } from './export-onnx.ts';
 
-const constants: NamedTensors = { ...vitWeights(tinyVit, 1), ...headWeights(tinyVit, 2), ...adapterWeights(tinyVit, 3) };
+const constants: NamedTensors = {
+  ...vitWeights(tinyVit, 1),
+  ...headWeights(tinyVit, 2),
+  ...adapterWeights(tinyVit, 3),
+};
 
 /** pixel_values [n, 3, h, w] → logits [n, classes] and features [n, dim]. */
 const serving: ProgramSpec = {
@@ -60,15 +64,15 @@ describe('exportOnnx', () => {
   it('computes shapes that follow the free axis', async () => {
     const twice: ProgramSpec = {
       name: 'twice',
-      fn: ({ inputs }) => ({ outputs: { y: tf.concat([inputs.x!, tf.zerosLike(inputs.x!)], 0), ids: inputs.ids! } }),
+      fn: ({ inputs }) => ({ outputs: { y: tf.concat([inputs.x!, tf.zerosLike(inputs.x!)], 0), same: inputs.ids! } }),
     };
     const file = exportOnnx(twice, { x: { dtype: 'float32', dims: ['n', 2] }, ids: { dtype: 'uint8', dims: ['n'] } });
     const session = await ort.InferenceSession.create(file);
     const x = float32([3, 2], [1, 2, 3, 4, 5, 6]);
     const ids = hostTensor('uint8', [3], Uint8Array.of(7, 8, 9));
-    const { y, ids: back } = await session.run({ x: toOrt(x), ids: toOrt(ids) });
+    const { y, same } = await session.run({ x: toOrt(x), ids: toOrt(ids) });
     expect([...(y!.data as Float32Array)]).toEqual([1, 2, 3, 4, 5, 6, 0, 0, 0, 0, 0, 0]);
-    expect([...(back!.data as Int32Array)]).toEqual([7, 8, 9]);
+    expect([...(same!.data as Int32Array)]).toEqual([7, 8, 9]);
     await session.release();
   });
 

@@ -22,8 +22,11 @@ export interface ExportOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Primes that no dimension of a model is likely to be a multiple of: what follows the free axis is recognised by them. */
-const probeSizes = [1009, 1013] as const;
+/**
+ * Sizes at which the function is recorded: primes, so that what follows the free axis is recognised, and large, so that no rewrite
+ * takes a tensor along it for a small constant and computes it beforehand.
+ */
+const probeSizes = [10_007, 10_009] as const;
 
 const plainNames: BorderNames = {
   input: (name) => name,
@@ -45,19 +48,19 @@ export function exportOnnx(
 ): Uint8Array<ArrayBuffer> {
   const free = freeNameOf(inputs);
   registerGradients();
-  const { graph, dims } = free ? withFreeAxis(spec, inputs, free) : { graph: rewritten(record(spec, inputs, 1)), dims: {} };
+  const { graph, dims } = free
+    ? withFreeAxis(spec, inputs, free)
+    : { graph: rewritten(record(spec, inputs, 1)), dims: {} };
   assertNames(graph, spec);
   for (const node of graph.nodes) invariant(node.domain === '', `${node.op} of ${node.domain} in an exported file`);
   return serialiseModel(graph, { dims, producer: options.producer, metadata: options.metadata }).model;
 }
 
 function withFreeAxis(spec: ProgramSpec, inputs: Readonly<Record<string, ExportInput>>, free: FreeName) {
-  const sizes = probeSizes;
-  const graph = rewritten(record(spec, inputs, sizes[0]));
-  const other = rewritten(record(spec, inputs, sizes[1]));
+  const [graph, other] = probeSizes.map((size) => rewritten(record(spec, inputs, size))) as [Graph, Graph];
+  const recordings = { graph, other, sizes: probeSizes, source: free };
   const dims: Record<string, readonly Dim[]> = {};
   for (const [name, input] of Object.entries(inputs)) dims[name] = input.dims;
-  const recordings = { graph, other, sizes, source: free };
   for (const name of graph.outputs.keys()) dims[name] = freeDims(recordings, name, free.name);
   freeAxis(recordings);
   removeDeadCode(graph); // the constants that were replaced
@@ -90,7 +93,8 @@ function freeNameOf(inputs: Readonly<Record<string, ExportInput>>): FreeName | u
   for (const [input, { dims }] of Object.entries(inputs))
     dims.forEach((name, axis) => typeof name === 'string' && found.push({ name, input, axis }));
   const names = [...new Set(found.map(({ name }) => name))];
-  if (names.length > 1) throw new InvalidValueError({ field: 'inputs', expected: 'one free axis', actual: names.join(', ') });
+  if (names.length > 1)
+    throw new InvalidValueError({ field: 'inputs', expected: 'one free axis', actual: names.join(', ') });
   return found[0];
 }
 
@@ -99,5 +103,9 @@ function assertNames(graph: Graph, spec: ProgramSpec): void {
   const taken = new Set([...graph.inputs, ...graph.initializers.keys()]);
   for (const name of graph.outputs.keys())
     if (taken.has(name) || graph.has(name))
-      throw new InvalidValueError({ field: `${spec.name} output ${name}`, expected: 'a name that no input or weight has', actual: name });
+      throw new InvalidValueError({
+        field: `${spec.name} output ${name}`,
+        expected: 'a name that no input or weight has',
+        actual: name,
+      });
 }

@@ -62,10 +62,18 @@ function affine(graph: Graph, where: string, a: number, b: number, [first, secon
   return { factor, offset };
 }
 
-function elementwise(graph: Graph, node: Node, one: Initializer, two: Initializer, sizes: readonly [number, number]): Affine[] {
+function elementwise(
+  graph: Graph,
+  node: Node,
+  one: Initializer,
+  two: Initializer,
+  sizes: readonly [number, number],
+): Affine[] {
   if (one.dtype !== 'int64' || two.dtype !== 'int64' || one.data.length !== two.data.length)
     throw differs(graph, `a ${one.dtype} constant of ${node.op}`);
-  return Array.from(one.data as BigInt64Array, (value, i) => affine(graph, node.op, Number(value), Number(two.data[i]), sizes));
+  return Array.from(one.data as BigInt64Array, (value, i) =>
+    affine(graph, node.op, Number(value), Number(two.data[i]), sizes),
+  );
 }
 
 function freed(graph: Graph, node: Node, at: number, dims: readonly Affine[], runtime: RuntimeSize): string {
@@ -74,7 +82,8 @@ function freed(graph: Graph, node: Node, at: number, dims: readonly Affine[], ru
   if (node.op === 'Reshape' && at === 1 && free.length === 1)
     return graph.int64s(dims.map(({ factor, offset }) => (factor === 0 ? offset : -1)));
   const parts: string[] = [];
-  for (const { factor, offset } of dims) parts.push(factor === 0 ? graph.int64s([offset]) : runtime.value(factor, offset));
+  for (const { factor, offset } of dims)
+    parts.push(factor === 0 ? graph.int64s([offset]) : runtime.value(factor, offset));
   if (parts.length === 1) return parts[0]!;
   return graph.emit('Concat', parts, { dtype: 'int64', shape: [parts.length] }, { axis: int(0) });
 }
@@ -102,7 +111,12 @@ class RuntimeSize {
     if (this.#size) return this.#size;
     const { input, axis } = this.#source;
     const shape = this.#graph.emit('Shape', [input], { dtype: 'int64', shape: [this.#graph.info(input).shape.length] });
-    this.#size = this.#graph.emit('Gather', [shape, this.#graph.int64s([axis])], { dtype: 'int64', shape: [1] }, { axis: int(0) });
+    this.#size = this.#graph.emit(
+      'Gather',
+      [shape, this.#graph.int64s([axis])],
+      { dtype: 'int64', shape: [1] },
+      { axis: int(0) },
+    );
     return this.#size;
   }
 }

@@ -9,7 +9,7 @@ import { gaussian } from '../../tests/random.ts';
 import { openEngine } from '../devices/open-engine.ts';
 import type { Engine, PureFunction } from '../engine.ts';
 import { gradients } from '../gradients/index.ts';
-import { withTfBackend } from '../trace/backend.ts';
+import { withTfBackend } from '../trace/with-tf-backend.ts';
 import { traceKernels } from './index.ts';
 
 const cpu = await openEngine({ engine: 'cpu' });

@@ -111,7 +111,12 @@ export class OnnxProgram implements Program {
     const withPrefix = (prefix: string) =>
       names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
     const session = await createSession(graph, this.#settings);
-    return { session, outputs: withPrefix(borderNames.output('')), newState: withPrefix(borderNames.newState('')), weights };
+    return {
+      session,
+      outputs: withPrefix(borderNames.output('')),
+      newState: withPrefix(borderNames.newState('')),
+      weights,
+    };
   }
 }
 

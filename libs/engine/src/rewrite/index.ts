@@ -17,11 +17,12 @@ type Rewrite = (graph: Graph, options: RewriteOptions) => void;
 /** In order; each leaves a graph that computes the same. */
 export const rewrites: readonly Rewrite[] = [
   removeDeadCode,
-  simplify,
-  joinCommonSubexpressions,
   fuseNormalization,
   fuseGelu,
+  // Before chains of transposes are joined, while those of a product's operands still stand alone.
   absorbTransposes,
+  simplify,
+  joinCommonSubexpressions,
   removeDeadCode,
   absorbScales,
   absorbAddends,

@@ -5,8 +5,9 @@ import type { ProgramSpec, TensorMap } from '../engine.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { ValueInfo } from '../ir/types.ts';
 import { traceKernels } from '../kernels/index.ts';
-import { traceBackend, traceBackendName, TraceScope, withTfBackend } from './backend.ts';
+import { traceBackend, traceBackendName, TraceScope } from './backend.ts';
 import type { Sym } from './builder.ts';
+import { withTfBackend } from './with-tf-backend.ts';
 import { bindConstant, bindFed } from './bind.ts';
 
 export type Signature = Readonly<Record<string, ValueInfo>>;

@@ -16,7 +16,7 @@ export class AccessDeniedError extends AppError {
   readonly kind = 'bad_input';
   readonly facts: { readonly path: string; readonly what: string; readonly reason: string };
   constructor(facts: AccessDeniedError['facts'], options?: { cause?: unknown }) {
-    super(`${facts.path}: ${facts.what} cannot be opened here (${facts.reason}). Check its owner and mode.`, options);
+    super(`${facts.path}: no access to ${facts.what} (${facts.reason}). Check owner and mode.`, options);
     this.facts = facts;
   }
 }

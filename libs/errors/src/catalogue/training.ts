@@ -45,7 +45,7 @@ export class CheckpointMismatchError extends AppError {
   constructor(facts: CheckpointMismatchError['facts']) {
     super(
       `${facts.file} belongs to another run: ${facts.differences.join('; ')}. ` +
-        'Repeat that run\'s settings to resume it, or give this run another checkpoint folder.',
+        "Repeat that run's settings to resume it, or give this run another checkpoint folder.",
     );
     this.facts = facts;
   }

@@ -1,15 +1,15 @@
 import { InvalidValueError } from '@medlego/errors';
 import { writeFileAtomic } from '../atomic-file.ts';
 import { safetensorsDTypes } from '../dtype.ts';
-import { sizeOf, type NamedTensors } from '../host-tensor.ts';
+import { sizeOf, type DType, type NamedTensors } from '../host-tensor.ts';
 import { bytesOf } from '../tensor-bytes.ts';
 
 export type SafetensorsMetadata = Readonly<Record<string, string>>;
 
 /**
- * A safetensors file in memory. Equal tensors and metadata give equal bytes, in whatever order they were named: wide
- * elements come first (so that every tensor is aligned), names are sorted within a width, and so are the keys of the
- * metadata; the header is padded with spaces to a multiple of 8.
+ * A safetensors file in memory. Equal tensors and metadata give equal bytes, in whatever order they were named, and the same
+ * bytes that the Python library writes: ordered by dtype (wide ones first, so that every tensor is aligned), then by name; the
+ * keys of the metadata sorted; the header padded with spaces to a multiple of 8.
  *
  * @throws InvalidValueError for a shape that disagrees with its data, or a tensor called `__metadata__`
  */
@@ -32,11 +32,14 @@ export async function writeSafetensors(
   await writeFileAtomic(path, total <= 2 ** 24 ? concat(pieces) : pieces, { what: 'tensors' });
 }
 
+/** The Python library's order of the dtypes that we write. */
+const dtypeOrder: readonly DType[] = ['int64', 'float64', 'float32', 'int32', 'uint8', 'bool'];
+
 function encodePieces(tensors: NamedTensors, metadata: SafetensorsMetadata): Uint8Array[] {
-  const width = (name: string) => tensors[name]!.data.BYTES_PER_ELEMENT;
+  const rank = (name: string) => dtypeOrder.indexOf(tensors[name]!.dtype);
   const names = Object.keys(tensors)
     .sort()
-    .sort((a, b) => width(b) - width(a));
+    .sort((a, b) => rank(a) - rank(b));
 
   const members: [string, unknown][] = [];
   if (Object.keys(metadata).length > 0) {

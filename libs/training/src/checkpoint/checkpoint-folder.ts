@@ -21,7 +21,7 @@ export interface CheckpointFolder {
   readonly newest: string;
   save(checkpoint: Checkpoint): Promise<void>;
   /**
-   * The newest checkpoint that can be read, or null where there is none.
+   * The newest checkpoint that can be read, or null where there is none or only that of another run which is finished.
    * @throws CheckpointMismatchError if it was written under another fingerprint, CheckpointCorruptError if none can be read
    */
   load(fingerprint: Checkpoint['fingerprint']): Promise<LoadedCheckpoint | null>;
@@ -57,6 +57,8 @@ export function createCheckpointFolder(folder: string): CheckpointFolder {
           continue;
         }
         const differences = compareRecords(checkpoint.fingerprint, fingerprint);
+        // A finished run has nothing to lose: another one may take its place.
+        if (differences.length && checkpoint.isFinished) return null;
         if (differences.length) throw new CheckpointMismatchError({ file, differences });
         // Out of the way, or the next save would move the unreadable file over the good one.
         if (reasons.length) await rename(newest, join(folder, corruptName));
@@ -82,7 +84,10 @@ function ignoreMissing(error: unknown): undefined {
 }
 
 /** `name: checkpoint X, this run Y` for every entry that differs. */
-export function compareRecords(theirs: Readonly<Record<string, string>>, ours: Readonly<Record<string, string>>): string[] {
+export function compareRecords(
+  theirs: Readonly<Record<string, string>>,
+  ours: Readonly<Record<string, string>>,
+): string[] {
   const names = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])].sort();
   return names
     .filter((name) => theirs[name] !== ours[name])

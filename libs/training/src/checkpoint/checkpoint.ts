@@ -29,6 +29,8 @@ export interface Checkpoint {
   /** Where it was computed: engine, threads, versions. Another place may round differently, which a resume says and allows. */
   readonly environment: Readonly<Record<string, string>>;
   readonly position: Position;
+  /** No step follows: all epochs are done, or patience is lost. */
+  readonly isFinished: boolean;
   /** Optimizer state by name, the flat parameters (`parameters`) among it. */
   readonly state: NamedTensors;
   /** Epoch and flat parameters of the best candidate so far. */

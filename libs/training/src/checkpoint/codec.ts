@@ -16,6 +16,7 @@ const metrics = z.record(z.string(), z.number().nullable());
 const documentSchema = z.object({
   fingerprint: z.record(z.string(), z.string()),
   environment: z.record(z.string(), z.string()),
+  isFinished: z.boolean().default(false),
   position: z.object({ epoch: z.int().min(1), step: z.int().min(0), updates: z.int().min(0) }),
   bestEpoch: z.int().min(0).nullable(),
   history: z.array(
@@ -34,12 +35,20 @@ const sealOf = (document: string, tensors: NamedTensors) =>
 
 /** A checkpoint as one safetensors file: tensors `state.*` and `best`, the rest as JSON in its metadata, and a digest over both. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const { fingerprint, environment, position, best, history, running } = checkpoint;
+  const { fingerprint, environment, position, isFinished, best, history, running } = checkpoint;
   const tensors: NamedTensors = {
     ...Object.fromEntries(Object.entries(checkpoint.state).map(([name, tensor]) => [`state.${name}`, tensor])),
     ...(best ? { best: best.parameters } : {}),
   };
-  const document = JSON.stringify({ fingerprint, environment, position, bestEpoch: best?.epoch ?? null, history, running });
+  const document = JSON.stringify({
+    fingerprint,
+    environment,
+    position,
+    isFinished,
+    bestEpoch: best?.epoch ?? null,
+    history,
+    running,
+  });
   return encodeSafetensors(tensors, { 'medlego.checkpoint': version, document, seal: sealOf(document, tensors) });
 }
 

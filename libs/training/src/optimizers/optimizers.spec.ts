@@ -9,7 +9,13 @@ import { sgd } from './sgd.ts';
 beforeAll(() => tf.setBackend('cpu'));
 
 /** Runs `steps` updates on gradients of x ↦ Σ (x − 3)²/2. */
-function run(optimizer: Optimizer, start: number[], steps: number, rate: number, extra: { decay?: number[]; rateFactors?: number[] } = {}) {
+function run(
+  optimizer: Optimizer,
+  start: number[],
+  steps: number,
+  rate: number,
+  extra: { decay?: number[]; rateFactors?: number[] } = {},
+) {
   let parameters: tf.Tensor = tf.tensor1d(start);
   let slots: Readonly<Record<string, tf.Tensor>> = Object.fromEntries(
     Object.entries(optimizer.init(start.length)).map(([name, slot]) => [name, tf.tensor(slot.data, [...slot.shape])]),

@@ -38,7 +38,7 @@ const largest = (a: Float64Array) => {
 export function minimize(objective: Objective, start: Float64Array, options: LbfgsOptions = {}): LbfgsResult {
   const { maxIterations = 100, gradientTolerance = 1e-5, memory = 10 } = options;
   const size = start.length;
-  let x = start.slice();
+  let x: Float64Array = start.slice();
   let gradient = new Float64Array(size);
   let value = objective(x, gradient);
   const pairs: { readonly s: Float64Array; readonly y: Float64Array; readonly rho: number }[] = [];
@@ -54,7 +54,7 @@ export function minimize(objective: Objective, start: Float64Array, options: Lbf
       slope = -dot(gradient, gradient);
     }
     let step = pairs.length ? 1 : Math.min(1, 1 / largest(gradient));
-    let nextX = new Float64Array(size);
+    const nextX = new Float64Array(size);
     const nextGradient = new Float64Array(size);
     let nextValue = Infinity;
     let accepted = false;
@@ -81,7 +81,7 @@ export function minimize(objective: Objective, start: Float64Array, options: Lbf
       pairs.push({ s, y, rho: 1 / curvature });
       if (pairs.length > memory) pairs.shift();
     }
-    [x, nextX] = [nextX, x];
+    x = nextX;
     gradient = nextGradient;
     value = nextValue;
     iterations++;

@@ -71,7 +71,11 @@ describe('linear objective', () => {
     const gradient = new Float64Array(15);
     objective(x, gradient);
     for (let k = 0; k < x.length; k++) {
-      const at = (shift: number) => objective(x.map((v, i) => (i === k ? v + shift : v)), new Float64Array(15));
+      const at = (shift: number) =>
+        objective(
+          x.map((v, i) => (i === k ? v + shift : v)),
+          new Float64Array(15),
+        );
       expect(gradient[k]).toBeCloseTo((at(1e-5) - at(-1e-5)) / 2e-5, 7);
     }
   });
@@ -96,17 +100,26 @@ describe('solved probe', () => {
     const probe = solveProbe({ task, train, val });
     const losses = probe.candidates.map((candidate) => candidate.valLoss!);
     expect(probe.l2).toBe(probe.candidates[losses.indexOf(Math.min(...losses))]!.l2);
-    expect(meanLoss('multi-class', applyHead(val.features, probe.head), targetsOf(task, val))).toBeCloseTo(Math.min(...losses), 10);
+    expect(meanLoss('multi-class', applyHead(val.features, probe.head), targetsOf(task, val))).toBeCloseTo(
+      Math.min(...losses),
+      10,
+    );
     expect(solveProbe({ task, train, val })).toEqual(probe);
   });
 
   it('does not depend on the scale of the features', () => {
     const scaled = (rows: LabelledFeatures) => ({
       ...rows,
-      features: float32(rows.features.shape, rows.features.data.map((x) => 64 * x)),
+      features: float32(
+        rows.features.shape,
+        rows.features.data.map((x) => 64 * x),
+      ),
     });
     const plain = applyHead(val.features, solveProbe({ task, train, val }).head).data;
-    const other = applyHead(scaled(val).features, solveProbe({ task, train: scaled(train), val: scaled(val) }).head).data;
+    const other = applyHead(
+      scaled(val).features,
+      solveProbe({ task, train: scaled(train), val: scaled(val) }).head,
+    ).data;
     plain.forEach((z, k) => expect(other[k]).toBeCloseTo(z, 3));
   });
 
@@ -114,7 +127,9 @@ describe('solved probe', () => {
     const both: TaskShape = { kind: 'multi-label, binary-class', labels: ['x', 'y'] };
     const one: TaskShape = { kind: 'multi-label, binary-class', labels: ['x'] };
     const rows = blobs(200, 2, 5, 3);
-    const labels = Int32Array.from({ length: 400 }, (_, k) => (k % 2 ? 1 - rows.labels[k >> 1]! : rows.labels[k >> 1]!));
+    const labels = Int32Array.from({ length: 400 }, (_, k) =>
+      k % 2 ? 1 - rows.labels[k >> 1]! : rows.labels[k >> 1]!,
+    );
     const joint = solveProbe({ task: both, train: { ...rows, labels, labelWidth: 2 }, l2Grid: [0.01] });
     const alone = solveProbe({ task: one, train: { ...rows, labelWidth: 1 }, l2Grid: [0.01] });
     const [w2, w1] = [joint.head['head.weight']!.data as Float32Array, alone.head['head.weight']!.data as Float32Array];
@@ -128,7 +143,10 @@ describe('solved probe', () => {
       count: keep.length,
       labelWidth: 1,
       labels: Int32Array.from(keep, (i) => rows.labels[i]!),
-      features: float32([keep.length, 4], Float32Array.from(keep.flatMap((i) => [...rows.features.data.subarray(4 * i, 4 * i + 4)]))),
+      features: float32(
+        [keep.length, 4],
+        Float32Array.from(keep.flatMap((i) => [...rows.features.data.subarray(4 * i, 4 * i + 4)])),
+      ),
     };
     const binary: TaskShape = { kind: 'binary-class', labels: ['no', 'yes'] };
     const positives = (classWeights: 'none' | 'balanced') => {
@@ -140,7 +158,15 @@ describe('solved probe', () => {
   });
 
   it('names features that are not numbers', () => {
-    const bad = { ...train, features: float32(train.features.shape, train.features.data.map((x, k) => (k === 9 ? NaN : x))) };
-    expect(() => solveProbe({ task, train: bad, val })).toThrow(/train features: expected finite numbers, got NaN at index 9/);
+    const bad = {
+      ...train,
+      features: float32(
+        train.features.shape,
+        train.features.data.map((x, k) => (k === 9 ? NaN : x)),
+      ),
+    };
+    expect(() => solveProbe({ task, train: bad, val })).toThrow(
+      /train features: expected finite numbers, got NaN at index 9/,
+    );
   });
 });

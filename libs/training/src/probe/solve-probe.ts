@@ -1,7 +1,15 @@
 import { InvalidValueError } from '@medlego/errors';
 import { assertFinite, assertShape, float32, type HostTensor, type NamedTensors } from '@medlego/tensors';
 import { applyHead, headBiasName, headWeightName, meanLoss } from '../head.ts';
-import { classFactors, isMultiLabel, rowWeights, targetsOf, type ClassWeights, type LabelRows, type TaskShape } from '../targets.ts';
+import {
+  classFactors,
+  isMultiLabel,
+  rowWeights,
+  targetsOf,
+  type ClassWeights,
+  type LabelRows,
+  type TaskShape,
+} from '../targets.ts';
 import { minimize } from './l-bfgs.ts';
 import { linearObjective } from './linear-objective.ts';
 import { foldScale, measureScale, standardize } from './standardize.ts';
@@ -52,11 +60,16 @@ export function solveProbe(options: ProbeOptions): Probe {
   const { task, train, val, l2Grid = defaultL2Grid, classWeights = 'none', maxIterations = 200 } = options;
   const grid = [...(val ? l2Grid : l2Grid.slice(0, 1))].sort((a, b) => b - a);
   if (grid.length === 0 || !grid.every((l2) => Number.isFinite(l2) && l2 >= 0))
-    throw new InvalidValueError({ field: 'l2Grid', expected: 'one or more numbers of at least 0', actual: `[${l2Grid}]` });
+    throw new InvalidValueError({
+      field: 'l2Grid',
+      expected: 'one or more numbers of at least 0',
+      actual: `[${l2Grid}]`,
+    });
   const dim = train.features.shape[1] ?? 0;
   assertFeatures('train features', train, dim);
   if (val) assertFeatures('val features', val, dim);
-  if (train.count === 0) throw new InvalidValueError({ field: 'train features', expected: 'at least one row', actual: 0 });
+  if (train.count === 0)
+    throw new InvalidValueError({ field: 'train features', expected: 'at least one row', actual: 0 });
 
   const labels = task.labels.length;
   const scale = measureScale(train.features);
@@ -84,7 +97,13 @@ export function solveProbe(options: ProbeOptions): Probe {
       [headBiasName]: float32([labels], folded.bias),
     };
     const valLoss = val && valTargets ? meanLoss(task.kind, applyHead(val.features, head), valTargets) : null;
-    candidates.push({ l2, trainLoss: solved.value, valLoss, iterations: solved.iterations, converged: solved.converged });
+    candidates.push({
+      l2,
+      trainLoss: solved.value,
+      valLoss,
+      iterations: solved.iterations,
+      converged: solved.converged,
+    });
     const score = valLoss ?? solved.value;
     if (!best || score < best.score) best = { score, head, l2 };
     // Past its minimum the validation loss only rises, and a smaller l2 takes the longest to solve.

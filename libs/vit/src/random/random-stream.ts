@@ -18,54 +18,58 @@ function hashName(name: string): [number, number] {
  */
 export class RandomStream {
   readonly #counter: Uint32Array;
-  readonly #key: readonly [number, number];
+  readonly #key0: number;
+  readonly #key1: number;
   readonly #words = new Uint32Array(4);
   readonly #normals = new Float64Array(4);
-  #left = 0;
 
   /** @param seed whole number from 0 to 2^53 - 1 @throws InvalidValueError for another seed */
   constructor(seed: number, name: string) {
     if (!Number.isSafeInteger(seed) || seed < 0)
       throw new InvalidValueError({ field: 'seed', expected: 'a whole number from 0 to 2^53 - 1', actual: seed });
-    this.#key = [seed >>> 0, Math.floor(seed / 2 ** 32)];
+    this.#key0 = seed >>> 0;
+    this.#key1 = Math.floor(seed / 2 ** 32);
     this.#counter = Uint32Array.of(0, 0, ...hashName(name));
   }
 
   #nextWords(): Uint32Array {
-    philox4x32(this.#counter, this.#key[0], this.#key[1], this.#words);
+    philox4x32(this.#counter, this.#key0, this.#key1, this.#words);
     this.#counter[0]!++;
     if (this.#counter[0] === 0) this.#counter[1]!++;
     return this.#words;
   }
 
-  /** The next number of N(0, 1), by Box and Muller: four for each four words. */
-  normal(): number {
-    if (this.#left === 0) {
-      const words = this.#nextWords();
-      for (let pair = 0; pair < 4; pair += 2) {
-        // Half a step above zero, so that the logarithm is finite.
-        const radius = Math.sqrt(-2 * Math.log((words[pair]! + 0.5) / 2 ** 32));
-        const angle = 2 * Math.PI * ((words[pair + 1]! + 0.5) / 2 ** 32);
-        this.#normals[pair] = radius * Math.cos(angle);
-        this.#normals[pair + 1] = radius * Math.sin(angle);
-      }
-      this.#left = 4;
+  /** Four more numbers of N(0, 1), by Box and Muller, from four words. */
+  #nextNormals(): Float64Array {
+    const words = this.#nextWords();
+    for (let pair = 0; pair < 4; pair += 2) {
+      // Half a step above zero, so that the logarithm is finite.
+      const radius = Math.sqrt(-2 * Math.log((words[pair]! + 0.5) / 2 ** 32));
+      const angle = 2 * Math.PI * ((words[pair + 1]! + 0.5) / 2 ** 32);
+      this.#normals[pair] = radius * Math.cos(angle);
+      this.#normals[pair + 1] = radius * Math.sin(angle);
     }
-    return this.#normals[4 - this.#left--]!;
+    return this.#normals;
   }
 
   /** `size` numbers of N(0, std²), float32, owned by the caller. */
   normals(size: number, std: number): Float32Array {
-    return new Float32Array(size).map(() => this.normal() * std);
+    return this.#draw(size, std, Infinity);
   }
 
   /** The same with everything beyond two standard deviations drawn again. */
   truncatedNormals(size: number, std: number): Float32Array {
-    return new Float32Array(size).map(() => {
-      let value = this.normal();
-      while (Math.abs(value) > 2) value = this.normal();
-      return value * std;
-    });
+    return this.#draw(size, std, 2);
+  }
+
+  #draw(size: number, std: number, limit: number): Float32Array {
+    const values = new Float32Array(size);
+    for (let filled = 0; filled < size;) {
+      const normals = this.#nextNormals();
+      for (let j = 0; j < 4 && filled < size; j++)
+        if (Math.abs(normals[j]!) <= limit) values[filled++] = normals[j]! * std;
+    }
+    return values;
   }
 
   /** `size` numbers, uniform between -bound and bound. */

@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { InvalidValueError, toAppError } from '@medlego/errors';
+import { numberBetween, wholeNumber } from '../compute-options.ts';
+import { defineAction, type CommonOptions } from '../context.ts';
+import { modelFolders, openStore, shortDigest } from '../workspace.ts';
+
+interface MergeOptions extends CommonOptions {
+  readonly method: string;
+  readonly threshold?: number;
+  readonly mode?: string;
+  readonly maxRank?: number;
+  readonly lambda?: number;
+  readonly balance?: string;
+  readonly weights?: string;
+  readonly recipe?: string;
+  readonly output: string;
+}
+
+interface Recipe {
+  readonly method: string;
+  readonly params: Record<string, unknown>;
+  readonly members: readonly { readonly ref: string; readonly weight?: number }[];
+}
+
+export function registerMerge(program: Command): void {
+  const command = program
+    .command('merge')
+    .description('merge specialists into one generalist: no training, no patient data')
+    .argument('[members...]', 'specialists by name or digest')
+    .option('--method <id>', 'how to merge', 'med-lego')
+    .option('--threshold <v>', 'share of the singular values that has to be exceeded', numberBetween(0))
+    .addOption(new Option('--mode <mode>', 'what the threshold counts').choices(['share_of_sigma', 'share_of_energy', 'absolute']))
+    .option('--max-rank <k>', 'never keep more than k triplets per module', wholeNumber(1))
+    .option('--lambda <x>', 'scale of the merged update', Number)
+    .addOption(new Option('--balance <how>', 'bring members to one norm first').choices(['none', 'norm']))
+    .option('--weights <list>', 'one number per member, any sign, e.g. 1,1,0.5')
+    .option('--recipe <file>', 'YAML or JSON with method, params and members')
+    .option('-o, --output <name>', 'name of the generalist', 'generalist')
+    .addHelpText('after', '\nExamples:\n  medlego merge pneumonia blood breast -o generalist\n  medlego merge pneumonia blood --threshold 0.95 --weights 1,0.5');
+  defineAction<[string[]], MergeOptions>(command, async (context, options, refs) => {
+    const { out } = context;
+    const recipe = options.recipe ? await readRecipe(options.recipe) : recipeOf(options, refs);
+    if (recipe.members.length === 0)
+      throw new InvalidValueError({ field: 'members', expected: 'at least one specialist', actual: 'none' });
+    const { mergeSpecialists, openBackboneByDigest } = await import('@medlego/workflows');
+    const store = await openStore(context);
+    const first = await store.get(recipe.members[0]!.ref, { kind: 'specialist' });
+    const backbone = await openBackboneByDigest(store, first.manifest.backbone!, modelFolders);
+    const { artifact, report, ms } = await mergeSpecialists({
+      store,
+      backbone,
+      recipe: { method: recipe.method, params: recipe.params },
+      members: recipe.members,
+      name: options.output,
+    });
+    report.warnings.forEach((warning) => out.warn(warning.message));
+    out.line(`Stored generalist ${options.output} (${shortDigest(artifact.digest)}): ${report.members.length} members, ${report.totals.modules} modules, merged in ${ms.toFixed(0)} ms.`);
+    out.table(
+      [{ title: 'Member' }, { title: 'Energy kept', align: 'right' }, { title: 'Strength', align: 'right' }],
+      report.members.map(({ name }) => [name, share(report.totals.perTask[name]), share(report.totals.strength[name])]),
+    );
+    out.document({
+      artifact: artifact.digest,
+      name: options.output,
+      method: report.method,
+      modules: report.modules.map(({ module, k, singularValues, energyKept, perTask }) => ({ module, k, singularValues, energyKept, perTask })),
+      warnings: report.warnings,
+      ms,
+    });
+  });
+}
+
+const share = (value: number | null | undefined): string => (value == null ? '-' : `${(100 * value).toFixed(1)} %`);
+
+function recipeOf(options: MergeOptions, refs: readonly string[]): Recipe {
+  const weights = options.weights?.split(',').map(Number);
+  if (weights && (weights.length !== refs.length || weights.some((weight) => !Number.isFinite(weight))))
+    throw new InvalidValueError({ field: '--weights', expected: `${refs.length} numbers`, actual: options.weights });
+  const { threshold, mode, maxRank, lambda, balance } = options;
+  const params = Object.fromEntries(Object.entries({ threshold, mode, maxRank, lambda, balance }).filter(([, value]) => value !== undefined));
+  return { method: options.method, params, members: refs.map((ref, index) => ({ ref, weight: weights?.[index] })) };
+}
+
+async function readRecipe(file: string): Promise<Recipe> {
+  const { parse } = await import('yaml');
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw toAppError(error, { path: file, what: 'recipe' });
+  });
+  const document = parse(text) as Partial<Recipe> | null;
+  if (typeof document?.method !== 'string' || !Array.isArray(document.members))
+    throw new InvalidValueError({ field: file, expected: 'method and a list of members', actual: Object.keys(document ?? {}).join(', ') || 'nothing' });
+  return {
+    method: document.method,
+    params: document.params ?? {},
+    members: (document.members as unknown[]).map((member) => (typeof member === 'string' ? { ref: member } : (member as { ref: string }))),
+  };
+}

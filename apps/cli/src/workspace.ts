@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import type { ArtifactStore } from '@medlego/artifacts';
+import type { CommandContext } from './context.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+
+/** Folders that hold the backbones that come with the sources. */
+export const modelFolders: readonly string[] = [join(root, 'models')];
+
+/** Where a task that is given by name alone is looked for. */
+export const dataFolders: readonly string[] = ['data', join(root, 'data')];
+
+/** The store of this command; libraries that compute are loaded only by the commands that compute. */
+export async function openStore({ home }: CommandContext): Promise<ArtifactStore> {
+  const { openArtifactStore } = await import('@medlego/artifacts');
+  return openArtifactStore({ root: home });
+}
+
+/** Digests as people read them. */
+export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12);
