@@ -6,7 +6,18 @@ import tseslint from 'typescript-eslint';
 const heavyWire = ['@grpc/*', '@nats-io/*', '@kubernetes/*', '@opentelemetry/*'];
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/**', '**/generated/**', '.nx/**', '.medlego/**', 'docs/**', 'data/**', 'models/**', '**/fixtures/**'] },
+  {
+    ignores: [
+      '**/node_modules/**',
+      '**/generated/**',
+      '.nx/**',
+      '.medlego/**',
+      'docs/**',
+      'data/**',
+      'models/**',
+      '**/fixtures/**',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   prettier,
@@ -21,10 +32,27 @@ export default tseslint.config(
           allow: [],
           // No catch-all row: a project without a layer tag may import nothing of ours.
           depConstraints: [
-            { sourceTag: 'layer:app', onlyDependOnLibsWithTags: ['layer:app', 'layer:platform', 'layer:wire', 'layer:compute', 'layer:base', 'layer:test'] },
-            { sourceTag: 'layer:platform', onlyDependOnLibsWithTags: ['layer:platform', 'layer:wire', 'layer:base', 'layer:test'] },
+            {
+              sourceTag: 'layer:app',
+              onlyDependOnLibsWithTags: [
+                'layer:app',
+                'layer:platform',
+                'layer:wire',
+                'layer:compute',
+                'layer:base',
+                'layer:test',
+              ],
+            },
+            {
+              sourceTag: 'layer:platform',
+              onlyDependOnLibsWithTags: ['layer:platform', 'layer:wire', 'layer:base', 'layer:test'],
+            },
             { sourceTag: 'layer:wire', onlyDependOnLibsWithTags: ['layer:wire', 'layer:base', 'layer:test'] },
-            { sourceTag: 'layer:compute', onlyDependOnLibsWithTags: ['layer:compute', 'layer:base', 'layer:test'], bannedExternalImports: heavyWire },
+            {
+              sourceTag: 'layer:compute',
+              onlyDependOnLibsWithTags: ['layer:compute', 'layer:base', 'layer:test'],
+              bannedExternalImports: heavyWire,
+            },
             { sourceTag: 'scope:floor', notDependOnLibsWithTags: ['scope:middle', 'scope:top'] },
             { sourceTag: 'scope:middle', notDependOnLibsWithTags: ['scope:middle', 'scope:top'] },
             { sourceTag: 'layer:base', onlyDependOnLibsWithTags: ['layer:base', 'layer:test'] },

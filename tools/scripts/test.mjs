@@ -20,16 +20,33 @@ const step = async (name, entry, args) => {
 };
 if (vitestArgs.length === 0) {
   await step('format', 'node_modules/prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']);
-  await step('lint and types', 'node_modules/nx/dist/bin/nx.js', ['run-many', '-t', 'lint', 'typecheck', '--outputStyle=static', '--parallel=2']);
+  await step('lint and types', 'node_modules/nx/dist/bin/nx.js', [
+    'run-many',
+    '-t',
+    'lint',
+    'typecheck',
+    '--outputStyle=static',
+    '--parallel=2',
+  ]);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'medlego-test-'));
 const reportFile = join(folder, 'report.json');
-await step('specs', 'node_modules/vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...vitestArgs]);
+await step('specs', 'node_modules/vitest/vitest.mjs', [
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${reportFile}`,
+  ...vitestArgs,
+]);
 let counts = { passed: 0, failed: 1, skipped: 0 };
 try {
   const report = JSON.parse(readFileSync(reportFile, 'utf8'));
-  counts = { passed: report.numPassedTests, failed: report.numFailedTests + report.numFailedTestSuites * (report.numFailedTests === 0), skipped: report.numPendingTests };
+  counts = {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + report.numFailedTestSuites * (report.numFailedTests === 0),
+    skipped: report.numPendingTests,
+  };
 } catch (error) {
   console.error(`No report of the specs: ${error.message}`);
 }

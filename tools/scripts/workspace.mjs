@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** The Node 22 that the npm package `node` brings; every TypeScript source of the workspace runs on it. */
-export const workspaceNode = () => join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+export const workspaceNode = () =>
+  join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
 /** Runs a program with our terminal and resolves to its exit code. Signals reach it through the process group or are passed on. */
 export function run(command, args, options = {}) {

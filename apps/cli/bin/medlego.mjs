@@ -7,7 +7,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = dirname(realpathSync(fileURLToPath(import.meta.url)));
 const main = join(here, '..', 'src', 'main.ts');
-const workspaceNode = join(here, '..', '..', '..', 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const workspaceNode = join(
+  here,
+  '..',
+  '..',
+  '..',
+  'node_modules',
+  'node',
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+);
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major === 22 && minor >= 18) {
@@ -17,7 +26,9 @@ if (major === 22 && minor >= 18) {
   process.exitCode = 1;
 } else {
   // The terminal sends Ctrl-C to both processes: the child decides (checkpoint, then stop), we wait for its exit code.
-  const child = spawn(workspaceNode, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(workspaceNode, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   process.on('SIGHUP', () => child.kill('SIGHUP'));

@@ -14,17 +14,22 @@ export const numberBetween =
   (text: string): number => {
     const value = Number(text);
     if (text.trim() === '' || !(value >= least && value <= most) || (whole && !Number.isInteger(value)))
-      throw new InvalidArgumentError(`Expected a ${whole ? 'whole ' : ''}number from ${least}${most === Infinity ? '' : ` to ${most}`}, got "${text}".`);
+      throw new InvalidArgumentError(
+        `Expected a ${whole ? 'whole ' : ''}number from ${least}${most === Infinity ? '' : ` to ${most}`}, got "${text}".`,
+      );
     return value;
   };
 
-export const wholeNumber = (least: number): ((text: string) => number) => numberBetween(least, Number.MAX_SAFE_INTEGER, true);
+export const wholeNumber = (least: number): ((text: string) => number) =>
+  numberBetween(least, Number.MAX_SAFE_INTEGER, true);
 
 /** Adds the options of every command that computes. */
 export function withComputeOptions(command: Command): Command {
   return command
     .addOption(new Option('--engine <name>', 'what computes').choices(['onnx', 'tensorflow', 'cpu']).default('onnx'))
-    .addOption(new Option('--device <name>', 'asked for and missing is an error').choices(['cpu', 'cuda']).default('cpu'))
+    .addOption(
+      new Option('--device <name>', 'asked for and missing is an error').choices(['cpu', 'cuda']).default('cpu'),
+    )
     .option('--threads <n>', 'threads inside one operator (default: all cores)', wholeNumber(1));
 }
 

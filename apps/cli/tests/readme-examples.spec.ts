@@ -28,9 +28,11 @@ describe('README.md', () => {
   it('shows commands that work as written, in their order', { timeout: 300_000 }, async () => {
     for (const command of commands) {
       const local = command.replace(/^npx medlego/, `"${process.execPath}" apps/cli/bin/medlego.mjs`);
-      await run('sh', ['-c', local], { cwd: root, env: environment, maxBuffer: 1 << 26 }).catch((error: { stderr?: string }) => {
-        throw new Error(`${command}\n${error.stderr ?? String(error)}`);
-      });
+      await run('sh', ['-c', local], { cwd: root, env: environment, maxBuffer: 1 << 26 }).catch(
+        (error: { stderr?: string }) => {
+          throw new Error(`${command}\n${error.stderr ?? String(error)}`);
+        },
+      );
     }
   });
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { EmptySplitError } from '@medlego/errors';
+import { EmptySplitError, ShapeMismatchError } from '@medlego/errors';
 import { type Task } from '@medlego/tasks';
 import { assertLabels, missingClasses } from './labels.ts';
 
@@ -75,6 +75,7 @@ export function createDataset({ task, splits, source, notices = [] }: DatasetPar
     SplitName,
     Split
   >;
+  assertOneSize(source.path, whole);
   const found = [...notices];
   for (const name of splitNames) {
     const split = whole[name];
@@ -85,6 +86,18 @@ export function createDataset({ task, splits, source, notices = [] }: DatasetPar
       found.push(`${name} holds no image of ${missing.join(', ')}: its AUC is skipped there and the mean goes over the rest.`);
   }
   return { task, splits: whole, source, digest: digestOf(task, whole), notices: found };
+}
+
+/** All splits hold images of one size, since one backbone is to see them all. */
+function assertOneSize(source: string, splits: Record<SplitName, Split>): void {
+  const sizeOf = ({ height, width, channels }: Split) => [height, width, channels];
+  const [first, ...others] = splitNames.filter((name) => splits[name].count > 0);
+  const expected = first && sizeOf(splits[first]);
+  for (const name of others) {
+    const actual = sizeOf(splits[name]);
+    if (expected!.some((dim, axis) => dim !== actual[axis]))
+      throw new ShapeMismatchError({ param: `${source}: ${name}_images beside ${first}_images`, expected: expected!, actual });
+  }
 }
 
 /** The named split, or EmptySplitError if it holds nothing. */

@@ -29,7 +29,9 @@ export function parseTask(input: unknown, source = 'task'): Task {
   throw new InvalidValueError({
     field: [source, ...issue.path].join('.'),
     expected: issue.message,
-    actual: JSON.stringify(issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], input)),
+    actual: JSON.stringify(
+      issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], input),
+    ),
   });
 }
 

@@ -51,4 +51,8 @@ export async function readAdapterFiles(
 
 /** The head of one task of a specialist or generalist. */
 export const readHead = (store: ArtifactStore, artifact: StoredArtifact, task: string): Promise<NamedTensors> =>
-  readTensors(store, artifact, artifact.manifest.kind === 'specialist' ? specialistFiles.head : generalistFiles.head(task));
+  readTensors(
+    store,
+    artifact,
+    artifact.manifest.kind === 'specialist' ? specialistFiles.head : generalistFiles.head(task),
+  );

@@ -55,7 +55,9 @@ export async function openBackbone(
   ref: string,
   modelFolders: readonly string[] = [],
 ): Promise<NamedBackbone> {
-  const folder = modelFolders.map((parent) => join(parent, ref)).find((path) => existsSync(join(path, backboneFiles.model)));
+  const folder = modelFolders
+    .map((parent) => join(parent, ref))
+    .find((path) => existsSync(join(path, backboneFiles.model)));
   const stored = await store.get(ref, { kind: 'backbone' }).catch((error: unknown) => {
     if (error instanceof ArtifactNotFoundError && folder) return null;
     throw error;
@@ -96,7 +98,10 @@ function parseBackbone(name: string, model: Uint8Array, configBytes: Uint8Array)
   try {
     document = JSON.parse(new TextDecoder().decode(configBytes)) as typeof document;
   } catch (cause) {
-    throw new FileFormatError({ file: `${name} ${backboneFiles.config}`, expected: 'JSON', actual: 'something else' }, { cause });
+    throw new FileFormatError(
+      { file: `${name} ${backboneFiles.config}`, expected: 'JSON', actual: 'something else' },
+      { cause },
+    );
   }
   const config = parseVitConfig(document.config);
   assertParams(config, tensors);

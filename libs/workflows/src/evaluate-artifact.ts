@@ -116,9 +116,19 @@ export async function evaluateArtifact(options: EvaluateOptions): Promise<Evalua
     });
   }
   const kept = tasks.flatMap(({ task, rows, specialistOverProbe }): TaskScores[] => {
-    const [generalist, specialist, probe] = [rows.generalist, rows.specialist, rows.probe].map((row) => row?.metrics.acc);
+    const [generalist, specialist, probe] = [rows.generalist, rows.specialist, rows.probe].map(
+      (row) => row?.metrics.acc,
+    );
     if (generalist == null || specialist == null || probe == null) return [];
-    return [{ task: task.name, generalist, specialist, probe, specialistOverProbe: specialistOverProbe?.differences.acc?.interval ?? null }];
+    return [
+      {
+        task: task.name,
+        generalist,
+        specialist,
+        probe,
+        specialistOverProbe: specialistOverProbe?.differences.acc?.interval ?? null,
+      },
+    ];
   });
   return {
     artifact,

@@ -1,4 +1,10 @@
-export { openBackbone, openBackboneByDigest, storeBackbone, type BackboneDraft, type NamedBackbone } from './backbones.ts';
+export {
+  openBackbone,
+  openBackboneByDigest,
+  storeBackbone,
+  type BackboneDraft,
+  type NamedBackbone,
+} from './backbones.ts';
 export {
   comparisonRows,
   evaluateArtifact,

@@ -48,15 +48,24 @@ export async function mergeSpecialists(options: MergeSpecialistsOptions): Promis
       return { artifact, task, member, head: await readHead(store, artifact, task.name) };
     }),
   );
-  const duplicate = members.find(({ task }, index) => members.findIndex((other) => other.task.name === task.name) !== index);
+  const duplicate = members.find(
+    ({ task }, index) => members.findIndex((other) => other.task.name === task.name) !== index,
+  );
   if (duplicate) throw new DuplicateMemberError({ name: duplicate.task.name });
   members.sort((a, b) => (a.task.name < b.task.name ? -1 : 1)); // equal members give equal bytes, in whatever order they were named
 
-  const result = mergeAdapters(members.map(({ member }) => member), recipe, { backbone: backbone.digest });
+  const result = mergeAdapters(
+    members.map(({ member }) => member),
+    recipe,
+    { backbone: backbone.digest },
+  );
   const probes = await Promise.all(
     members
       .filter(({ artifact }) => artifact.manifest.files[probeHeadFile])
-      .map(async ({ artifact, task }) => [`probes/${task.name}.safetensors`, await store.readFile(artifact, probeHeadFile)] as const),
+      .map(
+        async ({ artifact, task }) =>
+          [`probes/${task.name}.safetensors`, await store.readFile(artifact, probeHeadFile)] as const,
+      ),
   );
   const terms = joinTerms(members.map(({ artifact }) => artifact.manifest));
   const artifact = await store.put(

@@ -32,17 +32,33 @@ export function registerBackbone(program: Command): void {
   });
 
   defineAction<[], CommonOptions>(group.command('ls').description('list backbones'), async (context) => {
-    const [{ readdir }, { openBackbone }] = await Promise.all([import('node:fs/promises'), import('@medlego/workflows')]);
+    const [{ readdir }, { openBackbone }] = await Promise.all([
+      import('node:fs/promises'),
+      import('@medlego/workflows'),
+    ]);
     const store = await openStore(context);
-    const stored = (await store.list({ kind: 'backbone' })).map(({ names, manifest }) => ({ name: names[0] ?? '-', digest: manifest.backbone!, where: 'store' }));
+    const stored = (await store.list({ kind: 'backbone' })).map(({ names, manifest }) => ({
+      name: names[0] ?? '-',
+      digest: manifest.backbone!,
+      where: 'store',
+    }));
     const shipped = await Promise.all(
       modelFolders.map(async (folder) => {
         const names = await readdir(folder).catch(() => []); // a checkout without models has none to list
-        return Promise.all(names.map(async (name) => ({ name, digest: (await openBackbone(store, name, modelFolders)).digest, where: 'models/' })));
+        return Promise.all(
+          names.map(async (name) => ({
+            name,
+            digest: (await openBackbone(store, name, modelFolders)).digest,
+            where: 'models/',
+          })),
+        );
       }),
     );
     const all = [...shipped.flat(), ...stored];
-    context.out.table([{ title: 'Name' }, { title: 'Weights' }, { title: 'From' }], all.map(({ name, digest, where }) => [name, digest, where]));
+    context.out.table(
+      [{ title: 'Name' }, { title: 'Weights' }, { title: 'From' }],
+      all.map(({ name, digest, where }) => [name, digest, where]),
+    );
     context.out.document(all);
   });
 }

@@ -30,13 +30,23 @@ export function registerEvaluate(program: Command): void {
   const command = withComputeOptions(
     program
       .command('evaluate')
-      .description('measure a specialist or generalist on its tasks, beside the rows that say what the figures are worth')
+      .description(
+        'measure a specialist or generalist on its tasks, beside the rows that say what the figures are worth',
+      )
       .argument('<ref>', 'specialist or generalist')
       .addOption(new Option('--split <name>', 'which images').choices(['train', 'val', 'test']).default('test'))
       .option('--against <rows>', `rows to compare with: ${rows.join(', ')}`, parseRows, [...rows])
-      .option('--data <task=path>', 'where the images of a task are, if not where it was trained; repeat', collectData, {})
+      .option(
+        '--data <task=path>',
+        'where the images of a task are, if not where it was trained; repeat',
+        collectData,
+        {},
+      )
       .option('--seed <n>', 'of the bootstrap', wholeNumber(0), 0),
-  ).addHelpText('after', '\nExamples:\n  medlego evaluate generalist\n  medlego evaluate breast --split val --against probe,majority --json');
+  ).addHelpText(
+    'after',
+    '\nExamples:\n  medlego evaluate generalist\n  medlego evaluate breast --split val --against probe,majority --json',
+  );
   defineAction<[string], EvaluateOptions>(command, async (context, options, ref) => {
     const { out } = context;
     const [{ openDataset }, { evaluateArtifact, openBackboneByDigest }] = await Promise.all([
@@ -57,7 +67,10 @@ export function registerEvaluate(program: Command): void {
         seed: options.seed,
         dataFor: (task, { manifest }) => {
           const { source } = manifest.config['dataset'] as { source: string };
-          return openDataset(options.data[task.name] ?? source, { searchDirs: dataFolders, preprocess: backbone.preprocess });
+          return openDataset(options.data[task.name] ?? source, {
+            searchDirs: dataFolders,
+            preprocess: backbone.preprocess,
+          });
         },
         onTask: (task) => out.note(`Evaluating ${task} ...`),
       });
@@ -65,7 +78,11 @@ export function registerEvaluate(program: Command): void {
       for (const metric of ['acc', 'auc'] as const) {
         out.heading(metric === 'acc' ? 'Accuracy, % (95 % interval)' : 'AUC, % (95 % interval)');
         out.table(
-          [{ title: 'Task' }, { title: 'n', align: 'right' }, ...order.map((title) => ({ title, align: 'right' as const }))],
+          [
+            { title: 'Task' },
+            { title: 'n', align: 'right' },
+            ...order.map((title) => ({ title, align: 'right' as const })),
+          ],
           result.tasks.map(({ task, rows: found }) => [
             task.name,
             String(Object.values(found)[0]!.n),
@@ -75,8 +92,12 @@ export function registerEvaluate(program: Command): void {
       }
       const kept = result.gainKept;
       if (kept) {
-        out.line(`\nRetention (mean of generalist / specialist): ${figure(result.retention?.mean)} %. It can be had for nothing: read it with the next line.`);
-        out.line(`Gain kept over the probe: ${kept.pooled === null ? 'not defined' : kept.pooled.toFixed(2)} on ${kept.counted.join(', ') || 'no task'}.`);
+        out.line(
+          `\nRetention (mean of generalist / specialist): ${figure(result.retention?.mean)} %. It can be had for nothing: read it with the next line.`,
+        );
+        out.line(
+          `Gain kept over the probe: ${kept.pooled === null ? 'not defined' : kept.pooled.toFixed(2)} on ${kept.counted.join(', ') || 'no task'}.`,
+        );
         kept.leftOut.forEach(({ task, reason }) => out.line(`  left out: ${task} (${reason})`));
       }
       const main = order[0]!;

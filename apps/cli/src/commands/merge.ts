@@ -30,14 +30,23 @@ export function registerMerge(program: Command): void {
     .argument('[members...]', 'specialists by name or digest')
     .option('--method <id>', 'how to merge', 'med-lego')
     .option('--threshold <v>', 'share of the singular values that has to be exceeded', numberBetween(0))
-    .addOption(new Option('--mode <mode>', 'what the threshold counts').choices(['share_of_sigma', 'share_of_energy', 'absolute']))
+    .addOption(
+      new Option('--mode <mode>', 'what the threshold counts').choices([
+        'share_of_sigma',
+        'share_of_energy',
+        'absolute',
+      ]),
+    )
     .option('--max-rank <k>', 'never keep more than k triplets per module', wholeNumber(1))
     .option('--lambda <x>', 'scale of the merged update', Number)
     .addOption(new Option('--balance <how>', 'bring members to one norm first').choices(['none', 'norm']))
     .option('--weights <list>', 'one number per member, any sign, e.g. 1,1,0.5')
     .option('--recipe <file>', 'YAML or JSON with method, params and members')
     .option('-o, --output <name>', 'name of the generalist', 'generalist')
-    .addHelpText('after', '\nExamples:\n  medlego merge pneumonia blood breast -o generalist\n  medlego merge pneumonia blood --threshold 0.95 --weights 1,0.5');
+    .addHelpText(
+      'after',
+      '\nExamples:\n  medlego merge pneumonia blood breast -o generalist\n  medlego merge pneumonia blood --threshold 0.95 --weights 1,0.5',
+    );
   defineAction<[string[]], MergeOptions>(command, async (context, options, refs) => {
     const { out } = context;
     const recipe = options.recipe ? await readRecipe(options.recipe) : recipeOf(options, refs);
@@ -55,7 +64,9 @@ export function registerMerge(program: Command): void {
       name: options.output,
     });
     report.warnings.forEach((warning) => out.warn(warning.message));
-    out.line(`Stored generalist ${options.output} (${shortDigest(artifact.digest)}): ${report.members.length} members, ${report.totals.modules} modules, merged in ${ms.toFixed(0)} ms.`);
+    out.line(
+      `Stored generalist ${options.output} (${shortDigest(artifact.digest)}): ${report.members.length} members, ${report.totals.modules} modules, merged in ${ms.toFixed(0)} ms.`,
+    );
     out.table(
       [{ title: 'Member' }, { title: 'Energy kept', align: 'right' }, { title: 'Strength', align: 'right' }],
       report.members.map(({ name }) => [name, share(report.totals.perTask[name]), share(report.totals.strength[name])]),
@@ -64,7 +75,13 @@ export function registerMerge(program: Command): void {
       artifact: artifact.digest,
       name: options.output,
       method: report.method,
-      modules: report.modules.map(({ module, k, singularValues, energyKept, perTask }) => ({ module, k, singularValues, energyKept, perTask })),
+      modules: report.modules.map(({ module, k, singularValues, energyKept, perTask }) => ({
+        module,
+        k,
+        singularValues,
+        energyKept,
+        perTask,
+      })),
       warnings: report.warnings,
       ms,
     });
@@ -78,7 +95,9 @@ function recipeOf(options: MergeOptions, refs: readonly string[]): Recipe {
   if (weights && (weights.length !== refs.length || weights.some((weight) => !Number.isFinite(weight))))
     throw new InvalidValueError({ field: '--weights', expected: `${refs.length} numbers`, actual: options.weights });
   const { threshold, mode, maxRank, lambda, balance } = options;
-  const params = Object.fromEntries(Object.entries({ threshold, mode, maxRank, lambda, balance }).filter(([, value]) => value !== undefined));
+  const params = Object.fromEntries(
+    Object.entries({ threshold, mode, maxRank, lambda, balance }).filter(([, value]) => value !== undefined),
+  );
   return { method: options.method, params, members: refs.map((ref, index) => ({ ref, weight: weights?.[index] })) };
 }
 
@@ -89,10 +108,16 @@ async function readRecipe(file: string): Promise<Recipe> {
   });
   const document = parse(text) as Partial<Recipe> | null;
   if (typeof document?.method !== 'string' || !Array.isArray(document.members))
-    throw new InvalidValueError({ field: file, expected: 'method and a list of members', actual: Object.keys(document ?? {}).join(', ') || 'nothing' });
+    throw new InvalidValueError({
+      field: file,
+      expected: 'method and a list of members',
+      actual: Object.keys(document ?? {}).join(', ') || 'nothing',
+    });
   return {
     method: document.method,
     params: document.params ?? {},
-    members: (document.members as unknown[]).map((member) => (typeof member === 'string' ? { ref: member } : (member as { ref: string }))),
+    members: (document.members as unknown[]).map((member) =>
+      typeof member === 'string' ? { ref: member } : (member as { ref: string }),
+    ),
   };
 }

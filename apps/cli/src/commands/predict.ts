@@ -15,7 +15,10 @@ export function registerPredict(program: Command): void {
       .argument('<ref>', 'specialist or generalist')
       .argument('<images...>', 'image files')
       .option('--task <list>', 'only these tasks, e.g. breast,blood'),
-  ).addHelpText('after', '\nExamples:\n  medlego predict generalist scan.png\n  medlego predict generalist a.dcm b.dcm --task pneumoniamnist --json');
+  ).addHelpText(
+    'after',
+    '\nExamples:\n  medlego predict generalist scan.png\n  medlego predict generalist a.dcm b.dcm --task pneumoniamnist --json',
+  );
   defineAction<[string, string[]], PredictOptions>(command, async (context, options, ref, files) => {
     const { out } = context;
     const { openBackboneByDigest, predictImages } = await import('@medlego/workflows');
@@ -23,10 +26,22 @@ export function registerPredict(program: Command): void {
     const artifact = await store.get(ref, { kind: ['specialist', 'generalist'] });
     const backbone = await openBackboneByDigest(store, artifact.manifest.backbone!, modelFolders);
     await withEngine(context, options, async (engine) => {
-      const answers = await predictImages({ engine, store, backbone, artifact, files, tasks: options.task?.split(',') });
+      const answers = await predictImages({
+        engine,
+        store,
+        backbone,
+        artifact,
+        files,
+        tasks: options.task?.split(','),
+      });
       for (const { file, task, probabilities } of answers) {
         const sorted = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
-        out.line(`${file}  ${task}:  ${sorted.slice(0, 3).map(([label, p]) => `${label} ${(100 * p).toFixed(1)} %`).join(', ')}`);
+        out.line(
+          `${file}  ${task}:  ${sorted
+            .slice(0, 3)
+            .map(([label, p]) => `${label} ${(100 * p).toFixed(1)} %`)
+            .join(', ')}`,
+        );
       }
       out.document(answers);
     });

@@ -4,7 +4,8 @@ import { numberBetween } from '../compute-options.ts';
 import { defineAction, type CommonOptions } from '../context.ts';
 import { openStore, shortDigest } from '../workspace.ts';
 
-const bytes = (count: number): string => (count < 1e6 ? `${(count / 1e3).toFixed(1)} kB` : `${(count / 1e6).toFixed(1)} MB`);
+const bytes = (count: number): string =>
+  count < 1e6 ? `${(count / 1e3).toFixed(1)} kB` : `${(count / 1e6).toFixed(1)} MB`;
 
 export function registerLs(program: Command): void {
   const command = program
@@ -12,24 +13,38 @@ export function registerLs(program: Command): void {
     .description('list what the store holds')
     .option('--kind <kind>', 'only backbone, dataset, specialist, generalist or report')
     .option('--names', 'only names, one a line');
-  defineAction<[], CommonOptions & { kind?: ArtifactKind; names?: boolean }>(command, async (context, { kind, names }) => {
-    const { out } = context;
-    const store = await openStore(context);
-    const found = await store.list(kind ? { kind } : {});
-    if (names) return found.flatMap((artifact) => artifact.names.filter((name) => !name.includes('@'))).forEach((name) => out.line(name));
-    out.table(
-      [{ title: 'Name' }, { title: 'Kind' }, { title: 'Tasks' }, { title: 'Digest' }, { title: 'Created' }],
-      found.map(({ names: known, manifest, digest, created }) => [
-        known.join(', ') || '-',
-        manifest.kind,
-        manifest.tasks.map((task) => task.name).join(', '),
-        shortDigest(digest),
-        created.slice(0, 19).replace('T', ' '),
-      ]),
-    );
-    if (found.length === 0) out.line('Nothing yet. `medlego train --help` shows how to make a first specialist.');
-    out.document(found.map(({ names: known, manifest, digest, created }) => ({ names: known, kind: manifest.kind, tasks: manifest.tasks.map((task) => task.name), artifact: digest, created })));
-  });
+  defineAction<[], CommonOptions & { kind?: ArtifactKind; names?: boolean }>(
+    command,
+    async (context, { kind, names }) => {
+      const { out } = context;
+      const store = await openStore(context);
+      const found = await store.list(kind ? { kind } : {});
+      if (names)
+        return found
+          .flatMap((artifact) => artifact.names.filter((name) => !name.includes('@')))
+          .forEach((name) => out.line(name));
+      out.table(
+        [{ title: 'Name' }, { title: 'Kind' }, { title: 'Tasks' }, { title: 'Digest' }, { title: 'Created' }],
+        found.map(({ names: known, manifest, digest, created }) => [
+          known.join(', ') || '-',
+          manifest.kind,
+          manifest.tasks.map((task) => task.name).join(', '),
+          shortDigest(digest),
+          created.slice(0, 19).replace('T', ' '),
+        ]),
+      );
+      if (found.length === 0) out.line('Nothing yet. `medlego train --help` shows how to make a first specialist.');
+      out.document(
+        found.map(({ names: known, manifest, digest, created }) => ({
+          names: known,
+          kind: manifest.kind,
+          tasks: manifest.tasks.map((task) => task.name),
+          artifact: digest,
+          created,
+        })),
+      );
+    },
+  );
 }
 
 export function registerShow(program: Command): void {
@@ -50,7 +65,9 @@ export function registerLineage(program: Command): void {
       const tree = await (await openStore(context)).lineage(ref);
       const print = (node: LineageNode, role: string, depth: number): void => {
         const tasks = node.manifest?.tasks.map((task) => task.name).join(', ') ?? 'not in this store';
-        context.out.line(`${'  '.repeat(depth)}${role} ${node.manifest?.kind ?? '?'} ${shortDigest(node.digest)}  ${tasks}`);
+        context.out.line(
+          `${'  '.repeat(depth)}${role} ${node.manifest?.kind ?? '?'} ${shortDigest(node.digest)}  ${tasks}`,
+        );
         node.parents.forEach((parent) => print(parent.node, parent.role, depth + 1));
       };
       print(tree, 'this', 0);
@@ -61,13 +78,18 @@ export function registerLineage(program: Command): void {
 
 export function registerVerify(program: Command): void {
   defineAction<[string | undefined], CommonOptions>(
-    program.command('verify').description('re-hash an artifact, or everything').argument('[ref]', 'name or digest (default: all)'),
+    program
+      .command('verify')
+      .description('re-hash an artifact, or everything')
+      .argument('[ref]', 'name or digest (default: all)'),
     async (context, _options, ref) => {
       const report = await (await openStore(context)).verify({ ref, signal: context.signal });
       report.problems.forEach(({ kind, subject, file, expected, actual }) =>
         context.out.warn(`${kind}: ${subject}${file ? ` ${file}` : ''}: expected ${expected}, got ${actual}`),
       );
-      context.out.line(`${report.artifacts} artifacts, ${report.blobs} files, ${bytes(report.bytes)}: ${report.problems.length === 0 ? 'all is well' : `${report.problems.length} problems`}.`);
+      context.out.line(
+        `${report.artifacts} artifacts, ${report.blobs} files, ${bytes(report.bytes)}: ${report.problems.length === 0 ? 'all is well' : `${report.problems.length} problems`}.`,
+      );
       context.out.document(report);
       if (report.problems.length > 0) process.exitCode = 1;
     },
@@ -81,9 +103,13 @@ export function registerGc(program: Command): void {
     .option('--delete', 'really delete')
     .option('--grace-minutes <n>', 'leave alone what is younger', numberBetween(0), 60);
   defineAction<[], CommonOptions & { delete?: boolean; graceMinutes: number }>(command, async (context, options) => {
-    const report = await (await openStore(context)).gc({ dryRun: !options.delete, graceMs: options.graceMinutes * 60_000 });
+    const report = await (
+      await openStore(context)
+    ).gc({ dryRun: !options.delete, graceMs: options.graceMinutes * 60_000 });
     const verb = report.dryRun ? 'Would delete' : 'Deleted';
-    context.out.line(`${verb} ${report.artifacts.length} artifacts and ${report.blobs.length} files, ${bytes(report.bytes)}.${report.dryRun ? ' Say --delete to do it.' : ''}`);
+    context.out.line(
+      `${verb} ${report.artifacts.length} artifacts and ${report.blobs.length} files, ${bytes(report.bytes)}.${report.dryRun ? ' Say --delete to do it.' : ''}`,
+    );
     context.out.document(report);
   });
 }

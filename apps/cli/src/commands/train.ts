@@ -31,7 +31,11 @@ export function registerTrain(program: Command): void {
       .description('train one specialist on a frozen backbone')
       .requiredOption('--task <data>', 'MedMNIST .npz, image folder, .csv, or the name of a sample task')
       .option('--backbone <ref>', 'backbone by name or digest', 'vit-nano')
-      .addOption(new Option('--adapter <kind>', 'what is trained').choices(['svd-lora', 'lora', 'full', 'head-only']).default('svd-lora'))
+      .addOption(
+        new Option('--adapter <kind>', 'what is trained')
+          .choices(['svd-lora', 'lora', 'full', 'head-only'])
+          .default('svd-lora'),
+      )
       .option('--rank <r>', 'inner width of the adapter', wholeNumber(1), 4)
       .option('--targets <list>', 'matrices of every block: q,k,v,proj,fc1,fc2', 'q,v')
       .option('--epochs <n>', 'passes over the training images', wholeNumber(1), 100)
@@ -39,7 +43,11 @@ export function registerTrain(program: Command): void {
       .option('--lr <rate>', 'highest learning rate', numberBetween(0), 3e-4)
       .option('--seed <n>', 'of weights, order and augmentation', wholeNumber(0), 0)
       .addOption(new Option('--head-init <how>', 'where the head starts').choices(['probe', 'random']).default('probe'))
-      .addOption(new Option('--select-by <metric>', 'which epoch is kept, on validation').choices(['acc', 'loss', 'auc']).default('acc'))
+      .addOption(
+        new Option('--select-by <metric>', 'which epoch is kept, on validation')
+          .choices(['acc', 'loss', 'auc'])
+          .default('acc'),
+      )
       .option('--patience <n>', 'epochs without anything better until training ends', wholeNumber(1))
       .option('--penalty-weight <w>', 'weight of the orthogonality penalty (eq. 4)', numberBetween(0))
       .option('--skip-bad', 'leave unreadable images out instead of failing')
@@ -87,12 +95,18 @@ Examples:
           selectBy: options.selectBy,
           patience: options.patience ?? null,
           ...(options.penaltyWeight !== undefined && { penaltyWeight: options.penaltyWeight }),
-          adapter: { kind: options.adapter, rank: options.rank, targetModules: options.targets.split(',') as ('q' | 'v')[] },
+          adapter: {
+            kind: options.adapter,
+            rank: options.rank,
+            targetModules: options.targets.split(',') as ('q' | 'v')[],
+          },
         },
         onReport: (report) => {
           switch (report.type) {
             case 'probe':
-              out.note(`Probe on the plain backbone: validation accuracy ${percent(report.val.acc)} (${report.seconds.toFixed(1)} s)`);
+              out.note(
+                `Probe on the plain backbone: validation accuracy ${percent(report.val.acc)} (${report.seconds.toFixed(1)} s)`,
+              );
               break;
             case 'step': {
               bar ??= context.progress(name, report.epochs * report.stepsPerEpoch);

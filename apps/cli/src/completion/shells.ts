@@ -20,7 +20,11 @@ export function completionScript(shell: Shell, words: readonly CommandWords[]): 
 
 function bashScript(words: readonly CommandWords[]): string {
   const cases = words.map((command) => {
-    const fixed = [...command.subcommands.map((child) => child.name), ...command.flags.map((flag) => flag.flag), '--help'];
+    const fixed = [
+      ...command.subcommands.map((child) => child.name),
+      ...command.flags.map((flag) => flag.flag),
+      '--help',
+    ];
     const names = command.takesArtifacts ? ` $(${namesCommand})` : '';
     return `    ${quoted(command.path.join(' '))}) words="${fixed.join(' ')}${names}" ;;`;
   });
@@ -51,7 +55,8 @@ function fishScript(words: readonly CommandWords[]): string {
     return [
       ...command.subcommands.map((child) => `${guard} -a ${child.name} -d ${quoted(child.description)}`),
       ...command.flags.map(
-        (flag) => `${guard} -l ${flag.flag.replace(/^--/, '')} -d ${quoted(flag.description)}${flag.takesValue ? ' -r' : ''}`,
+        (flag) =>
+          `${guard} -l ${flag.flag.replace(/^--/, '')} -d ${quoted(flag.description)}${flag.takesValue ? ' -r' : ''}`,
       ),
       ...(command.takesArtifacts ? [`${guard} -a "(${namesCommand})"`] : []),
     ];

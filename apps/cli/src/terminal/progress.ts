@@ -48,7 +48,9 @@ function logLines(label: string, total: number): Progress {
       if (now - lastLine < secondsBetweenLines * 1000 || done === 0) return;
       lastLine = now;
       const etaSeconds = ((now - started) / done) * (total - done) * 1e-3;
-      process.stderr.write(`${label}  ${Math.floor((100 * done) / total)}%  ETA ${formatSeconds(etaSeconds)}  ${note}\n`);
+      process.stderr.write(
+        `${label}  ${Math.floor((100 * done) / total)}%  ETA ${formatSeconds(etaSeconds)}  ${note}\n`,
+      );
     },
     stop: () => {},
   };

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { throwIfStopped } from '@medlego/async';
 import {
   AppError,
   DownloadChecksumError,
@@ -49,7 +50,7 @@ export interface DownloadResult {
  * MD5, flushed and renamed. A file that is already there and right is left alone; one that is there and wrong is never overwritten.
  *
  * @throws DownloadUnavailableError with the address to fetch by hand and where to put the file; DownloadChecksumError;
- *   InvalidValueError for an unknown set; DiskFullError. An abort rejects with the signal's reason and keeps the part.
+ *   InvalidValueError for an unknown set; DiskFullError. AbortedError after an abort, which keeps the part.
  */
 export async function downloadMedmnist(flag: string, options: DownloadOptions): Promise<DownloadResult> {
   const { dir, size = 28, baseUrl = medmnistBaseUrl } = options;
@@ -137,7 +138,7 @@ async function fetchInto(part: string, target: string, url: string, options: Dow
     return { resumed };
   } catch (error) {
     if (error instanceof AppError || isSystemFile(error)) throw error;
-    if (signal?.aborted) throw signal.reason;
+    throwIfStopped(signal, 'The download');
     throw await unavailable(idle.signal.aborted ? `nothing arrived for ${idleTimeoutMs} ms` : reasonOf(error), error);
   } finally {
     clearTimeout(timer);

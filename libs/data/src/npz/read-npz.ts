@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { throwIfStopped } from '@medlego/async';
 import { AppError, ArchiveLimitError, FileFormatError, isSystemError, toAppError } from '@medlego/errors';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { npyTypes, parseNpyHeader, type NpyHeader, type NpyType } from './npy-header.ts';
@@ -75,12 +76,12 @@ export async function readNpz(path: string, { keys, limits, signal }: ReadNpzOpt
     assertWithinLimits(path, wanted, allowed);
     const arrays = new Map<string, NpyArray>();
     for (const entry of wanted) {
-      signal?.throwIfAborted();
+      throwIfStopped(signal, 'Reading the data set');
       arrays.set(nameOf(entry), await readEntry(zip, entry, path));
     }
     return { names: entries.map(nameOf), arrays };
   } catch (error) {
-    if (error instanceof AppError || signal?.aborted) throw error;
+    if (error instanceof AppError) throw error;
     if (isSystemError(error)) throw toAppError(error, { path, what: 'data set' });
     throw new FileFormatError(
       { file: path, expected: 'an undamaged .npz archive', actual: (error as Error).message },

@@ -1,10 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapConcurrent } from '@medlego/async';
 import { FileFormatError, toAppError, type AppError } from '@medlego/errors';
 import { type Task } from '@medlego/tasks';
 import { digestBytes, writeFileAtomic } from '@medlego/tensors';
 import { list } from 'tar';
-import { mapConcurrent } from '../concurrent.ts';
 import { createDataset, selectRows, type Dataset, type Split } from '../dataset.ts';
 import { decodeImage } from '../decode/decode-image.ts';
 import { toRgb } from '../decode/raster.ts';
@@ -83,7 +83,7 @@ async function decodeArchive(path: string, archive: Buffer, { onProgress, signal
     const images = new Uint8Array(members.length * pixels);
     await mapConcurrent(
       members,
-      16,
+      { limit: 16, ...(signal && { signal }) },
       async ({ path: name, bytes }, row) => {
         const { data, height, width } = toRgb(await decodeImage(bytes, { file: `${path}, ${name}`, maxPixels: 1 << 20 }));
         if (height !== size || width !== size)
@@ -95,7 +95,6 @@ async function decodeArchive(path: string, archive: Buffer, { onProgress, signal
         images.set(data, row * pixels);
         if (++done % 1000 === 0 || done === files.length) onProgress?.(done, files.length);
       },
-      signal,
     );
     const classes = Int32Array.from(members, ({ label }) => labels.indexOf(label));
     return { images, count: members.length, height: size, width: size, channels: 3, labels: classes, labelWidth: 1 };

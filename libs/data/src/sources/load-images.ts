@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { mapConcurrent } from '@medlego/async';
 import { AppError, ArchiveLimitError, InvalidValueError, toAppError, UnreadableImagesError } from '@medlego/errors';
-import { mapConcurrent } from '../concurrent.ts';
 import { type ImageSet } from '../dataset.ts';
 import { decodeImage } from '../decode/decode-image.ts';
 import { type Raster } from '../decode/raster.ts';
@@ -62,7 +62,7 @@ export async function loadImages(source: string, files: readonly string[], optio
       );
     stack.set(index, raster);
   };
-  await mapConcurrent(files, concurrency, load, options.signal);
+  await mapConcurrent(files, { limit: concurrency, ...(options.signal && { signal: options.signal }) }, load);
 
   skipped.sort((a, b) => a.index - b.index);
   if (skipped.length > 0 && (!options.skipBad || !stack))

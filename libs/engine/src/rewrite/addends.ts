@@ -1,6 +1,6 @@
 import type { Graph } from '../ir/graph.ts';
 import { isMatrixProduct, productOf, replaceProduct } from './product.ts';
-import { broadcastsTo } from './shapes.ts';
+import { broadcastsTo, sameShape } from './shapes.ts';
 
 /** A bias, or another matrix, that is added to a product becomes the start of its sums. */
 export function absorbAddends(graph: Graph): void {
@@ -21,8 +21,9 @@ export function absorbAddends(graph: Graph): void {
           isMatrixProduct(graph, product) &&
           value !== addend &&
           graph.hasOneConsumer(value) &&
-          broadcastsTo(graph.info(addend).shape, shape) &&
-          shape.length === 2
+          // A sum may also make the product larger; then the product cannot start from it.
+          sameShape(graph.info(value).shape, shape) &&
+          broadcastsTo(graph.info(addend).shape, shape)
         );
       });
     // Of two products the one with the shorter sums goes on from the other: it has less to do per element.

@@ -5,7 +5,13 @@ import type { Node } from '../ir/types.ts';
 export function joinCommonSubexpressions(graph: Graph): void {
   const seen = new Map<string, Node>();
   for (const node of graph.sorted()) {
-    const key = JSON.stringify([node.op, node.domain, node.inputs, node.attributes, node.outputs.map((output) => output !== '')]);
+    const key = JSON.stringify([
+      node.op,
+      node.domain,
+      node.inputs,
+      node.attributes,
+      node.outputs.map((output) => output !== ''),
+    ]);
     const first = seen.get(key);
     if (!first) {
       seen.set(key, node);

@@ -12,7 +12,8 @@ type Data = Initializer['data'];
 export function foldConstants(graph: Graph): void {
   for (const node of graph.sorted()) {
     const constants = node.inputs.map((input) => graph.constantOf(input));
-    if (constants.length === 0 || constants.some((constant) => constant === undefined) || node.outputs.length !== 1) continue;
+    if (constants.length === 0 || constants.some((constant) => constant === undefined) || node.outputs.length !== 1)
+      continue;
     const folded = fold(graph, node, constants as Initializer[]);
     if (folded) graph.replaceUses(node.outputs[0]!, folded);
   }
@@ -45,8 +46,8 @@ function foldSlice(graph: Graph, node: Node, [x, starts, , axes, steps]: readonl
   const { shape, dtype } = graph.info(node.outputs[0]!);
   const strides = stridesOf(x.shape);
   let offset = 0;
-  Array.from(axes.data).forEach((axis, i) => (offset += Number(starts.data[i]) * strides[Number(axis)]!));
-  if (Array.from(starts.data).some((start) => start < 0)) return undefined;
+  Array.from(axes.data, Number).forEach((axis, i) => (offset += Number(starts.data[i]) * strides[Number(axis)]!));
+  if (Array.from(starts.data, Number).some((start) => start < 0)) return undefined;
   const tail = strides.every((stride, axis) => axis === 0 || shape[axis] === x.shape[axis] || stride === 0);
   // Whole rows are a view of the weight, without a copy.
   const data = tail ? x.data.subarray(offset, offset + sizeOf(shape)) : gather(x, shape, strides, undefined, offset);
@@ -90,7 +91,11 @@ function gather(
 function combine(op: 'Add' | 'Sub' | 'Mul', x: Initializer, y: Initializer, shape: readonly number[]): Float32Array {
   const left = gather(x, shape, broadcastStrides(x.shape, shape)) as Float32Array;
   const right = gather(y, shape, broadcastStrides(y.shape, shape)) as Float32Array;
-  const compute = { Add: (a: number, b: number) => a + b, Sub: (a: number, b: number) => a - b, Mul: (a: number, b: number) => a * b }[op];
+  const compute = {
+    Add: (a: number, b: number) => a + b,
+    Sub: (a: number, b: number) => a - b,
+    Mul: (a: number, b: number) => a * b,
+  }[op];
   for (let i = 0; i < left.length; i++) left[i] = compute(left[i]!, right[i]!);
   return left;
 }

@@ -16,7 +16,11 @@ export function fuseGelu(graph: Graph): void {
     const source = graph.producer(z);
     if (erf?.op !== 'Erf' || erf.inputs[0] !== z || source?.op !== 'Mul') continue;
     const x = scaled(graph, source, Math.SQRT1_2);
-    const isPrivate = graph.hasOneConsumer(u) && graph.hasOneConsumer(sum!.inputs[0]!) && graph.consumers(z).length === 2 && !graph.isOutput(z);
+    const isPrivate =
+      graph.hasOneConsumer(u) &&
+      graph.hasOneConsumer(sum!.inputs[0]!) &&
+      graph.consumers(z).length === 2 &&
+      !graph.isOutput(z);
     if (x === undefined || !isPrivate) continue;
     graph.replaceUses(node.outputs[0]!, graph.emit('Gelu', [x], graph.info(x)));
   }
@@ -27,5 +31,7 @@ function scaled(graph: Graph, node: Node, factor: number): string | undefined {
   const [x, y] = node.inputs as [string, string];
   const number = graph.uniformOf(y);
   const { shape } = graph.info(node.outputs[0]!);
-  return number !== undefined && Math.abs(number - factor) < 1e-7 && sameShape(graph.info(x).shape, shape) ? x : undefined;
+  return number !== undefined && Math.abs(number - factor) < 1e-7 && sameShape(graph.info(x).shape, shape)
+    ? x
+    : undefined;
 }

@@ -34,7 +34,8 @@ function matchNormalization(graph: Graph, node: Node): { x: string; epsilon: num
   const variance = sum && lastAxisMean(graph, sum.inputs[0]!);
   const epsilon = sum && graph.uniformOf(sum.inputs[1]!);
   const square = variance !== undefined ? producerOf(graph, variance, 'Mul') : undefined;
-  if (epsilon === undefined || !square || square.inputs[0] !== centred || square.inputs[1] !== centred) return undefined;
+  if (epsilon === undefined || !square || square.inputs[0] !== centred || square.inputs[1] !== centred)
+    return undefined;
   const difference = producerOf(graph, centred, 'Sub');
   const x = difference?.inputs[0];
   if (!x || lastAxisMean(graph, difference.inputs[1]!) !== x) return undefined;

@@ -47,7 +47,10 @@ function absorbIntoProducer(graph: Graph, node: Node, options: RewriteOptions): 
     if (!product || product.c !== undefined || !isAllowed(graph, product, options)) return;
     replaceProduct(graph, inner!, { ...product, alpha: product.alpha * scaled.factor });
   }
-  graph.replaceUses(node.outputs[0]!, node.inputs.find((input) => graph.uniformOf(input) === undefined)!);
+  graph.replaceUses(
+    node.outputs[0]!,
+    node.inputs.find((input) => graph.uniformOf(input) === undefined)!,
+  );
 }
 
 const scaledValue = (graph: Graph, value: string) => {
@@ -64,6 +67,7 @@ function asScaled(graph: Graph, node: Node): { value: string; factor: number } |
     [x, graph.uniformOf(y)],
     [y, graph.uniformOf(x)],
   ] as const)
-    if (factor !== undefined && Number.isFinite(factor) && sameShape(graph.info(value).shape, shape)) return { value, factor };
+    if (factor !== undefined && Number.isFinite(factor) && sameShape(graph.info(value).shape, shape))
+      return { value, factor };
   return undefined;
 }

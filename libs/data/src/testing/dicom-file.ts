@@ -1,0 +1,79 @@
+import { deflateRawSync } from 'node:zlib';
+
+/** `[tag, VR, value]`; numbers become US, strings text, arrays several US. */
+export type DicomElement = readonly [tag: string, vr: string, value: number | readonly number[] | string | Uint8Array];
+
+export const explicitLittle = '1.2.840.10008.1.2.1';
+export const explicitBig = '1.2.840.10008.1.2.2';
+export const deflatedLittle = '1.2.840.10008.1.2.1.99';
+
+/** A minimal Part 10 file with the given elements, which must rise by tag. Enough for tests; no sequences. */
+export function dicomFile(elements: readonly DicomElement[], transferSyntax: string = explicitLittle): Uint8Array {
+  const uid = encode(['00020010', 'UI', transferSyntax], false);
+  const length = encode(['00020000', 'UL', uint32(uid.length)], false);
+  const body = Buffer.concat(elements.map((element) => encode(element, transferSyntax === explicitBig)));
+  return Buffer.concat([
+    Buffer.alloc(128),
+    Buffer.from('DICM'),
+    length,
+    uid,
+    transferSyntax === deflatedLittle ? deflateRawSync(body) : body,
+  ]);
+}
+
+/** Elements of a grey image; `extra` is merged in by tag. */
+export function greyElements(
+  rows: number,
+  columns: number,
+  pixels: Uint8Array,
+  { bits = 8 as 8 | 16, stored = 0 as number, signed = 0, photometric = 'MONOCHROME2', extra = [] as readonly DicomElement[] } = {},
+): DicomElement[] {
+  const base: DicomElement[] = [
+    ['00280002', 'US', 1],
+    ['00280004', 'CS', photometric],
+    ['00280010', 'US', rows],
+    ['00280011', 'US', columns],
+    ['00280100', 'US', bits],
+    ['00280101', 'US', stored],
+    ['00280102', 'US', stored - 1],
+    ['00280103', 'US', signed],
+    ['7fe00010', bits === 8 ? 'OB' : 'OW', pixels],
+  ];
+  const replaced = new Set(extra.map(([tag]) => tag));
+  return [...base.filter(([tag]) => !replaced.has(tag)), ...extra].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** 16-bit words as bytes. */
+export function words(values: readonly number[], isBigEndian = false): Uint8Array {
+  const bytes = Buffer.alloc(values.length * 2);
+  values.forEach((value, index) =>
+    isBigEndian ? bytes.writeUInt16BE(value & 0xffff, index * 2) : bytes.writeUInt16LE(value & 0xffff, index * 2),
+  );
+  return bytes;
+}
+
+function uint32(value: number): Uint8Array {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+function encode([tag, vr, value]: DicomElement, isBigEndian: boolean): Buffer {
+  const raw =
+    typeof value === 'string'
+      ? Buffer.from(value)
+      : typeof value === 'number'
+        ? words([value], isBigEndian)
+        : value instanceof Uint8Array
+          ? value
+          : words(value, isBigEndian);
+  const content = raw.length % 2 === 0 ? raw : Buffer.concat([raw, Buffer.from(vr === 'UI' ? '\0' : ' ')]);
+  const head = words([parseInt(tag.slice(0, 4), 16), parseInt(tag.slice(4), 16)], isBigEndian);
+  const isLong = vr === 'OB' || vr === 'OW';
+  const size = Buffer.alloc(isLong ? 6 : 2);
+  if (isLong && isBigEndian) size.writeUInt32BE(content.length, 2);
+  else if (isLong) size.writeUInt32LE(content.length, 2);
+  else if (isBigEndian) size.writeUInt16BE(content.length);
+  else size.writeUInt16LE(content.length);
+  return Buffer.concat([head, Buffer.from(vr), size, content]);
+}

@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Bench, MeasureOptions } from './bench.ts';
+import { runChild, type ChildResult } from './child.ts';
+import { describeMachine, type Machine } from './machine.ts';
+import type { Peers } from './peers.ts';
+import { median } from './timing.ts';
+import { workspaceRoot } from './workspace.ts';
+
+export interface CompareOptions {
+  readonly threads: number;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly peers: Peers | null;
+}
+
+/** One figure, and the peer's beside it. `ratio` above 1 means that we are faster. */
+export interface Figure {
+  readonly bench: string;
+  readonly size: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly peakMb: number | null;
+  readonly peer?: string;
+  readonly peerValue?: number;
+  readonly peerPeakMb?: number | null;
+  readonly ratio?: number;
+  readonly rounds: number;
+  readonly machine: Machine;
+}
+
+interface Samples {
+  readonly values: number[];
+  readonly peaks: number[];
+}
+
+/** Measures one size of a bench: ours and the peer's modes in turn, a process each, and the medians over the rounds. */
+export async function compare(bench: Bench, size: string, options: CompareOptions): Promise<Figure> {
+  const folder = await mkdtemp(join(tmpdir(), 'medlego-bench-'));
+  try {
+    const measureOptions: MeasureOptions = { size, threads: options.threads, seconds: options.seconds, folder };
+    const ours: Samples = { values: [], peaks: [] };
+    const modes = (options.peers ? (bench.peer?.modes ?? []) : []).map((mode) => ({
+      mode,
+      samples: { values: [], peaks: [] } as Samples,
+    }));
+    for (let round = 0; round < options.rounds; round++) {
+      const result = await runChild(process.execPath, [join(import.meta.dirname, 'worker.ts'), bench.name, JSON.stringify(measureOptions)], workspaceRoot);
+      record(ours, result, result.lines.at(-1)?.['value'] as number | undefined);
+      for (const { mode, samples } of modes) {
+        const { folder: scripts, python } = options.peers!;
+        const peer = await runChild(python, [join(scripts, mode.script), ...mode.args(measureOptions)], folder);
+        const figures = peer.lines.map((line) => mode.read(line, measureOptions)).filter((value) => value !== undefined);
+        record(samples, peer, figures.at(-1));
+      }
+    }
+    const value = median(ours.values);
+    const better = (a: number, b: number) => (bench.higherIsBetter ? b - a : a - b);
+    const [best] = modes
+      .map(({ mode, samples }) => ({ name: mode.name, value: median(samples.values), peakMb: peakOf(samples) }))
+      .sort((a, b) => better(a.value, b.value));
+    return {
+      bench: bench.name,
+      size,
+      value: round(value),
+      unit: bench.unit,
+      peakMb: peakOf(ours),
+      ...(best && {
+        peer: `${bench.peer!.name} ${best.name}`,
+        peerValue: round(best.value),
+        peerPeakMb: best.peakMb,
+        ratio: round(bench.higherIsBetter ? value / best.value : best.value / value),
+      }),
+      rounds: options.rounds,
+      machine: describeMachine(options.threads),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function record(samples: Samples, { peakMb }: ChildResult, value: number | undefined): void {
+  if (value === undefined || !Number.isFinite(value)) throw new Error('A bench process printed no figure.');
+  samples.values.push(value);
+  if (peakMb !== null) samples.peaks.push(peakMb);
+}
+
+const peakOf = ({ peaks }: Samples) => (peaks.length > 0 ? median(peaks) : null);
+
+const round = (value: number) => Number(value.toPrecision(4));

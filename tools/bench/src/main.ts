@@ -1,0 +1,81 @@
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { AppError, exitCodeOf, InvalidValueError } from '@medlego/errors';
+import { compare, type Figure } from './compare.ts';
+import { findPeers } from './peers.ts';
+import { benches } from './registry.ts';
+import { resultsPage } from './results.ts';
+import { workspaceRoot } from './workspace.ts';
+
+const usage = `npm run bench -- ${benches.map(({ name }) => name).join('|')}|all [--size SIZE,...] [--peer] [--rounds 3] [--seconds 4] [--threads N] [--write]
+
+Prints one JSON object a line: { bench, size, value, unit, peer?, peerValue?, ratio?, peakMb, peerPeakMb?, rounds, machine }.
+--peer runs PyTorch + PEFT beside ours, in turn; --write puts the table into docs/results/bench.md.
+Sizes: ${benches.map(({ name, sizes }) => `${name}: ${sizes.join(', ')}`).join('; ')}.
+`;
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      size: { type: 'string' },
+      json: { type: 'boolean' }, // the only form there is; taken so that all commands agree
+      peer: { type: 'boolean' },
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '4' },
+      threads: { type: 'string', default: String(availableParallelism()) },
+      write: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  const [name] = positionals;
+  if (values.help || !name) return void process.stdout.write(usage);
+  const chosen = name === 'all' ? benches : benches.filter((bench) => bench.name === name);
+  if (chosen.length === 0)
+    throw new InvalidValueError({ field: 'bench', expected: `all or one of ${benches.map((b) => b.name).join(', ')}`, actual: name });
+
+  const found = values.peer ? findPeers() : null;
+  if (typeof found === 'string') process.stderr.write(`${found}. Ours alone.\n`);
+  const options = {
+    threads: wholeNumber('threads', values.threads),
+    rounds: wholeNumber('rounds', values.rounds),
+    seconds: wholeNumber('seconds', values.seconds),
+    peers: typeof found === 'string' ? null : found,
+  };
+  const figures: Figure[] = [];
+  for (const bench of chosen)
+    for (const size of sizesOf(bench.sizes, name === 'all' ? undefined : values.size)) {
+      const figure = await compare(bench, size, options);
+      process.stdout.write(`${JSON.stringify(figure)}\n`);
+      figures.push(figure);
+    }
+  if (values.write)
+    writeFileSync(
+      join(workspaceRoot, 'docs/results/bench.md'),
+      resultsPage(benches, figures, `npm run bench -- ${args.join(' ')}`),
+    );
+}
+
+function sizesOf(known: readonly string[], asked: string | undefined): readonly string[] {
+  const sizes = asked?.split(',') ?? known;
+  for (const size of sizes)
+    if (!known.includes(size)) throw new InvalidValueError({ field: '--size', expected: `one of ${known.join(', ')}`, actual: size });
+  return sizes;
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidValueError({ field: `--${name}`, expected: 'a whole number from 1', actual: text });
+  return value;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof AppError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = exitCodeOf(error);
+}
