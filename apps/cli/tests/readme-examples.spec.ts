@@ -37,6 +37,7 @@ describe('README.md', () => {
   });
 });
 
+// Blocks marked `typescript` are excerpts that need a test runner or hours of work around them; blocks marked `ts` run.
 describe('examples in the READMEs of libraries', () => {
   const libraries = readdirSync(join(root, 'libs')).filter((name) => existsSync(join(root, 'libs', name, 'README.md')));
   const examples = libraries.flatMap((name) =>

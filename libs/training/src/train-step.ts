@@ -175,9 +175,13 @@ export function createTrainStep(engine: Engine, options: TrainStepOptions): Trai
     };
   };
 
-  const wholeProgram = microBatchSize === null ? engine.compile({ name, fn: whole, constants }) : null;
+  // Packed weights: thousands of steps repay the memory.
+  const wholeProgram =
+    microBatchSize === null ? engine.compile({ name, fn: whole, constants, weights: 'packed' }) : null;
   const accumulateProgram =
-    microBatchSize === null ? null : engine.compile({ name: `${name}: gradient`, fn: accumulate, constants });
+    microBatchSize === null
+      ? null
+      : engine.compile({ name: `${name}: gradient`, fn: accumulate, constants, weights: 'packed' });
   const applyProgram =
     microBatchSize === null
       ? null

@@ -12,7 +12,11 @@ const pollMs = 100;
 
 /** Runs a command, reads its JSON lines, and watches its memory. @throws Error with the end of its error output if it fails */
 export async function runChild(command: string, args: readonly string[], cwd: string): Promise<ChildResult> {
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
+  const child = spawn(command, args, {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
   let output = '';
   let errors = '';
   let peakMb: number | null = null;
@@ -22,7 +26,9 @@ export async function runChild(command: string, args: readonly string[], cwd: st
     void highWater(child.pid!).then((mb) => (peakMb = mb ?? peakMb));
   }, pollMs);
   try {
-    const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
+    const code = await new Promise<number | null>((resolve, reject) =>
+      child.once('error', reject).once('close', resolve),
+    );
     if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with code ${code}: ${errors}`);
   } finally {
     clearInterval(watch);

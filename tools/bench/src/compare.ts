@@ -46,12 +46,18 @@ export async function compare(bench: Bench, size: string, options: CompareOption
       samples: { values: [], peaks: [] } as Samples,
     }));
     for (let round = 0; round < options.rounds; round++) {
-      const result = await runChild(process.execPath, [join(import.meta.dirname, 'worker.ts'), bench.name, JSON.stringify(measureOptions)], workspaceRoot);
+      const result = await runChild(
+        process.execPath,
+        [join(import.meta.dirname, 'worker.ts'), bench.name, JSON.stringify(measureOptions)],
+        workspaceRoot,
+      );
       record(ours, result, result.lines.at(-1)?.['value'] as number | undefined);
       for (const { mode, samples } of modes) {
         const { folder: scripts, python } = options.peers!;
         const peer = await runChild(python, [join(scripts, mode.script), ...mode.args(measureOptions)], folder);
-        const figures = peer.lines.map((line) => mode.read(line, measureOptions)).filter((value) => value !== undefined);
+        const figures = peer.lines
+          .map((line) => mode.read(line, measureOptions))
+          .filter((value) => value !== undefined);
         record(samples, peer, figures.at(-1));
       }
     }

@@ -35,7 +35,11 @@ async function main(args: readonly string[]): Promise<void> {
   if (values.help || !name) return void process.stdout.write(usage);
   const chosen = name === 'all' ? benches : benches.filter((bench) => bench.name === name);
   if (chosen.length === 0)
-    throw new InvalidValueError({ field: 'bench', expected: `all or one of ${benches.map((b) => b.name).join(', ')}`, actual: name });
+    throw new InvalidValueError({
+      field: 'bench',
+      expected: `all or one of ${benches.map((b) => b.name).join(', ')}`,
+      actual: name,
+    });
 
   const found = values.peer ? findPeers() : null;
   if (typeof found === 'string') process.stderr.write(`${found}. Ours alone.\n`);
@@ -62,13 +66,15 @@ async function main(args: readonly string[]): Promise<void> {
 function sizesOf(known: readonly string[], asked: string | undefined): readonly string[] {
   const sizes = asked?.split(',') ?? known;
   for (const size of sizes)
-    if (!known.includes(size)) throw new InvalidValueError({ field: '--size', expected: `one of ${known.join(', ')}`, actual: size });
+    if (!known.includes(size))
+      throw new InvalidValueError({ field: '--size', expected: `one of ${known.join(', ')}`, actual: size });
   return sizes;
 }
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidValueError({ field: `--${name}`, expected: 'a whole number from 1', actual: text });
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidValueError({ field: `--${name}`, expected: 'a whole number from 1', actual: text });
   return value;
 }
 

@@ -31,7 +31,7 @@ export function encodeNpz(
     fields.writeUInt16LE(20, 0);
     fields.writeUInt16LE(compression === 'deflate' ? 8 : 0, 4);
     fields.writeUInt16LE(0x21, 8); // 1 January 1980
-    fields.writeUInt32LE(content.reduce((sum, piece) => crc32(piece, sum), 0), 10);
+    fields.writeUInt32LE(checksumOf(content), 10);
     fields.writeUInt32LE(packedBytes, 14);
     fields.writeUInt32LE(byteLength(content), 18);
     fields.writeUInt16LE(fileName.length, 22);
@@ -70,6 +70,10 @@ function npyBytes(name: string, { descr, shape, data }: NpyArray): Uint8Array[] 
     });
   return [encodeNpyHeader(descr, shape), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)];
 }
+
+/** Node's `crc32` answers 0 for no bytes, whatever the sum before them. */
+const checksumOf = (pieces: readonly Uint8Array[]) =>
+  pieces.filter((piece) => piece.length > 0).reduce((sum, piece) => crc32(piece, sum), 0);
 
 const byteLength = (pieces: readonly Uint8Array[]) => pieces.reduce((sum, piece) => sum + piece.length, 0);
 

@@ -21,13 +21,17 @@ export function dicomFile(elements: readonly DicomElement[], transferSyntax: str
   ]);
 }
 
+export interface GreyOptions {
+  readonly bits?: 8 | 16;
+  readonly stored?: number;
+  readonly signed?: 0 | 1;
+  readonly photometric?: string;
+  readonly extra?: readonly DicomElement[];
+}
+
 /** Elements of a grey image; `extra` is merged in by tag. */
-export function greyElements(
-  rows: number,
-  columns: number,
-  pixels: Uint8Array,
-  { bits = 8 as 8 | 16, stored = 0 as number, signed = 0, photometric = 'MONOCHROME2', extra = [] as readonly DicomElement[] } = {},
-): DicomElement[] {
+export function greyElements(rows: number, columns: number, pixels: Uint8Array, options: GreyOptions = {}): DicomElement[] {
+  const { bits = 8, stored = bits, signed = 0, photometric = 'MONOCHROME2', extra = [] } = options;
   const base: DicomElement[] = [
     ['00280002', 'US', 1],
     ['00280004', 'CS', photometric],

@@ -91,7 +91,8 @@ async function run(engine: Engine, fn: PureFunction, inputs: NamedTensors): Prom
 describe.each(cases)('$title', ({ inputs, fn, reference }) => {
   const names = Object.keys(inputs);
   const cpu = engines[0]!;
-  const shapeOfResult = async () => (await run(cpu, ({ inputs: given }) => ({ outputs: { y: reference(given) } }), inputs))['y']!.shape;
+  const shapeOfResult = async () =>
+    (await run(cpu, ({ inputs: given }) => ({ outputs: { y: reference(given) } }), inputs))['y']!.shape;
 
   it('has the value and the gradients of its formula on every engine', async () => {
     const cotangent = gaussian(12)(await shapeOfResult(), 1);
@@ -123,7 +124,9 @@ describe.each(cases)('$title', ({ inputs, fn, reference }) => {
       const step = 1e-2;
       const numeric = ((await weighted(moved(step))) - (await weighted(moved(-step)))) / (2 * step);
       const slope = (exact[`d${name}`]!.data as Float32Array).reduce((sum, g, i) => sum + g * direction[i]!, 0);
-      expect(Math.abs(slope - numeric), `${name}: ${slope} and ${numeric}`).toBeLessThan(2e-3 * Math.max(1, Math.abs(slope)));
+      expect(Math.abs(slope - numeric), `${name}: ${slope} and ${numeric}`).toBeLessThan(
+        2e-3 * Math.max(1, Math.abs(slope)),
+      );
     }
     await program.dispose();
   });

@@ -10,8 +10,8 @@ const products = new Set(['MatMul', 'Gemm', 'FusedMatMul']);
 
 /**
  * Feeds large matrices instead of building them into the session, which would copy each, once per session, and pack it, once per use.
- * All sessions then read the caller's one copy. A product of many rows does not feel the difference (measured at 768 × 768 and above);
- * a GPU keeps weights on its side, so there they stay constants.
+ * All sessions then read the caller's one copy. A product packs its matrix anew at every call instead, which costs it 7 to 12 % at
+ * 768 × 3072 and 200 to 1600 rows. A GPU keeps weights on its side, so there they stay constants.
  */
 export function lendWeights(graph: Graph, device: Device): Record<string, ort.Tensor> {
   const lent: Record<string, ort.Tensor> = {};

@@ -26,11 +26,11 @@ async function measure({ seconds, folder }: MeasureOptions): Promise<Measured> {
       const members = await Promise.all(
         files.map(async (file, i) => {
           const { tensors } = await readSafetensors(file);
-          return { name: `task${i}`, updates: adapterUpdates(config, { spec, tensors }) };
+          return { name: `task${i}`, updates: adapterUpdates(spec, tensors, file) };
         }),
       );
       const { updates } = mergeAdapters(members, { method: 'med-lego' });
-      await writeSafetensors(join(folder, 'merged.safetensors'), adapterFromUpdates(config, updates).tensors);
+      await writeSafetensors(join(folder, 'merged.safetensors'), adapterFromUpdates(updates).tensors);
     },
     { warmUps: 3, seconds, leastRuns: 7 },
   );
@@ -53,7 +53,17 @@ function trainedAdapter(seed: number): NamedTensors {
 const svd: PeerMode = {
   name: 'svd',
   script: 'bench_merge.py',
-  args: ({ folder, threads }) => ['--methods', 'svd', '--files', '--rounds', '2', '--threads', String(threads), '--folder', folder],
+  args: ({ folder, threads }) => [
+    '--methods',
+    'svd',
+    '--files',
+    '--rounds',
+    '2',
+    '--threads',
+    String(threads),
+    '--folder',
+    folder,
+  ],
   read: (line) => line['msFiles'] as number | undefined,
 };
 

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { trainingPresetNames, trainingPresets } from './presets.ts';
+import { parseTrainingSettings } from './settings.ts';
+
+describe('presets', () => {
+  it.each(trainingPresetNames)("%s is valid and keeps the paper's adapter", (name) => {
+    const { adapter } = parseTrainingSettings(trainingPresets[name]);
+    expect(adapter).toMatchObject({ kind: 'svd-lora', rank: 4, targetModules: ['q', 'v'] });
+  });
+
+  it('settings without a preset follow the paper where it says something', () => {
+    expect(parseTrainingSettings()).toMatchObject({
+      epochs: 100,
+      learningRate: 3e-4,
+      selectBy: 'acc',
+      updateScaleRange: null,
+      adapter: { kind: 'svd-lora', rank: 4, alpha: 4, targetModules: ['q', 'v'] },
+    });
+  });
+});

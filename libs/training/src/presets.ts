@@ -1,0 +1,35 @@
+import type { TrainingSettingsInput } from './settings.ts';
+
+export const trainingPresetNames = ['paper', 'mergeable', 'sample'] as const;
+export type TrainingPresetName = (typeof trainingPresetNames)[number];
+
+/**
+ * Ready-made settings; whatever a caller sets besides goes over them.
+ *
+ * - `paper`: as the paper trains (SVD-LoRA of rank 4 on q and v, 100 epochs, 3e-4, best validation accuracy), head trained from random.
+ * - `mergeable`: specialists that are worth merging. The head stays at the solved probe, so a merge that weakens the adapter can only give
+ *   back what the adapter has gained; the update is scaled at random while training, as a merge will scale it; the validation loss chooses the
+ *   epoch, which on a few hundred images is a steadier judge than accuracy.
+ * - `sample`: `mergeable` in a few epochs, for the sample tasks at 28 pixels.
+ */
+export const trainingPresets: Readonly<Record<TrainingPresetName, TrainingSettingsInput>> = {
+  paper: { headInit: 'random', epochs: 100, learningRate: 3e-4, selectBy: 'acc' },
+  mergeable: {
+    headInit: 'probe',
+    trainHead: false,
+    epochs: 100,
+    patience: 10,
+    learningRate: 3e-3,
+    selectBy: 'loss',
+    updateScaleRange: [1 / 7, 1],
+  },
+  sample: {
+    headInit: 'probe',
+    trainHead: false,
+    epochs: 8,
+    patience: 3,
+    learningRate: 3e-3,
+    selectBy: 'loss',
+    updateScaleRange: [0.25, 1],
+  },
+};
