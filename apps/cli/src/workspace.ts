@@ -10,6 +10,9 @@ export const modelFolders: readonly string[] = [join(root, 'models')];
 /** Where a task that is given by name alone is looked for. */
 export const dataFolders: readonly string[] = ['data', join(root, 'data')];
 
+/** Images of the sample tasks, a folder per task. */
+export const sampleFolder: string = join(root, 'data', 'samples');
+
 /** The store of this command; libraries that compute are loaded only by the commands that compute. */
 export async function openStore({ home }: CommandContext): Promise<ArtifactStore> {
   const { openArtifactStore } = await import('@medlego/artifacts');

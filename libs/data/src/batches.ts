@@ -63,7 +63,6 @@ export function createBatchLoader(split: Split, options: BatchOptions): BatchLoa
   const width = headWidth(task);
   const table = normalisationTable(preprocess);
   const augmentInto = augment && createAugmenter(augment, preprocess, seed);
-  const pixels = split.height * split.width * split.channels;
   const resized = toResizedIfSmaller(split, preprocess);
   const stepsPerEpoch = Math.ceil(split.count / batchSize);
   let order: { epoch: number; rows: Uint32Array } | undefined;
@@ -89,8 +88,8 @@ export function createBatchLoader(split: Split, options: BatchOptions): BatchLoa
       const index = rows ? rows[step * batchSize + row]! : step * batchSize + row;
       indices[row] = index;
       writeTarget(task, split, index, labels, row);
-      const one = { ...split, images: split.images.subarray(index * pixels, (index + 1) * pixels), count: 1 };
-      const [source, from] = resized ? [resized, index] : [toResized(one, preprocess), 0];
+      const source = resized ?? toResized(rowOf(split, index), preprocess);
+      const from = resized ? index : 0;
       if (augmentInto) augmentInto(source, from, { epoch, index }, images, row);
       else normaliseCentre(source, from, preprocess, table, images, row);
     }
@@ -110,6 +109,11 @@ export function createBatchLoader(split: Split, options: BatchOptions): BatchLoa
 /** The batches of one epoch of a split; for training over many epochs make the loader once. */
 export const batches = (split: Split, options: BatchOptions & { readonly epoch?: number }): Generator<Batch> =>
   createBatchLoader(split, options).epoch(options.epoch ?? 0);
+
+function rowOf(split: Split, row: number): Split {
+  const pixels = split.height * split.width * split.channels;
+  return { ...split, images: split.images.subarray(row * pixels, (row + 1) * pixels), count: 1 };
+}
 
 function toResizedIfSmaller(split: Split, preprocess: PreprocessSpec): Split | undefined {
   const { imgSize, crop } = preprocess;

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { wholeNumber, withComputeOptions, withEngine, type ComputeOptions } from '../compute-options.ts';
 import { defineAction } from '../context.ts';
+import { evaluationDocument, printEvaluation } from '../evaluation-table.ts';
 import { dataFolders, modelFolders, openStore } from '../workspace.ts';
 
 const rows = ['specialist', 'unadapted', 'probe', 'majority'] as const;
@@ -74,52 +75,8 @@ export function registerEvaluate(program: Command): void {
         },
         onTask: (task) => out.note(`Evaluating ${task} ...`),
       });
-      const order = (['generalist', ...rows] as const).filter((row) => result.tasks.some((task) => task.rows[row]));
-      for (const metric of ['acc', 'auc'] as const) {
-        out.heading(metric === 'acc' ? 'Accuracy, % (95 % interval)' : 'AUC, % (95 % interval)');
-        out.table(
-          [
-            { title: 'Task' },
-            { title: 'n', align: 'right' },
-            ...order.map((title) => ({ title, align: 'right' as const })),
-          ],
-          result.tasks.map(({ task, rows: found }) => [
-            task.name,
-            String(Object.values(found)[0]!.n),
-            ...order.map((row) => figure(found[row]?.metrics[metric], found[row]?.intervals[metric])),
-          ]),
-        );
-      }
-      const kept = result.gainKept;
-      if (kept) {
-        out.line(
-          `\nRetention (mean of generalist / specialist): ${figure(result.retention?.mean)} %. It can be had for nothing: read it with the next line.`,
-        );
-        out.line(
-          `Gain kept over the probe: ${kept.pooled === null ? 'not defined' : kept.pooled.toFixed(2)} on ${kept.counted.join(', ') || 'no task'}.`,
-        );
-        kept.leftOut.forEach(({ task, reason }) => out.line(`  left out: ${task} (${reason})`));
-      }
-      const main = order[0]!;
-      const accuracies = result.tasks.flatMap((task) => task.rows[main]?.metrics.acc ?? []);
-      out.document({
-        artifact: result.artifact.digest,
-        split: result.split,
-        tasks: result.tasks.map(({ task, rows: found }) => ({
-          task: task.name,
-          ...found[main],
-          against: Object.fromEntries(Object.entries(found).filter(([row]) => row !== main)),
-        })),
-        mean: { acc: accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length },
-        retention: result.retention,
-        gainKept: kept,
-      });
+      printEvaluation(out, result);
+      out.document(evaluationDocument(result));
     });
   });
-}
-
-function figure(value: number | null | undefined, interval?: readonly number[] | null): string {
-  if (value == null) return '-';
-  const text = (100 * value).toFixed(1);
-  return interval ? `${text} (${interval.map((end) => (100 * end).toFixed(1)).join('–')})` : text;
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { registerBackbone } from './backbone.ts';
 import { registerCompletion } from './completion.ts';
 import { registerData } from './data.ts';
+import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerMerge } from './merge.ts';
@@ -11,6 +12,7 @@ import { registerTrain } from './train.ts';
 
 /** Every command, in the order of `medlego --help`. A new command is one file and one line here. */
 export const commands: readonly ((program: Command) => void)[] = [
+  registerDemo,
   registerTrain,
   registerMerge,
   registerEvaluate,

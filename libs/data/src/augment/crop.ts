@@ -78,25 +78,43 @@ export function stretchCrop(
   const left = draw.left * (width - partWidth);
   const second = channels === 3 ? 1 : 0;
   const third = channels === 3 ? 2 : 0;
+  // Columns are the same in every line: left and right neighbour (in elements) and the share of the right one.
+  const columns = new Int32Array(side * 2);
+  const shares = new Float64Array(side);
+  for (let x = 0; x < side; x++) {
+    const targetX = flip.horizontal ? side - 1 - x : x;
+    const sourceX = clampTo(left + ((targetX + 0.5) * partWidth) / side - 0.5, width);
+    const x0 = Math.floor(sourceX);
+    columns[x * 2] = x0 * channels;
+    columns[x * 2 + 1] = Math.min(width - 1, x0 + 1) * channels;
+    shares[x] = sourceX - x0;
+  }
   let write = 0;
   for (let y = 0; y < side; y++) {
     const targetY = flip.vertical ? side - 1 - y : y;
     const sourceY = clampTo(top + ((targetY + 0.5) * partHeight) / side - 0.5, height);
     const y0 = Math.floor(sourceY);
     const fy = sourceY - y0;
-    const upper = (from * height + y0) * width;
-    const lower = (from * height + Math.min(height - 1, y0 + 1)) * width;
+    const upper = (from * height + y0) * width * channels;
+    const lower = (from * height + Math.min(height - 1, y0 + 1)) * width * channels;
     for (let x = 0; x < side; x++) {
-      const targetX = flip.horizontal ? side - 1 - x : x;
-      const sourceX = clampTo(left + ((targetX + 0.5) * partWidth) / side - 0.5, width);
-      const x0 = Math.floor(sourceX);
-      const fx = sourceX - x0;
-      const x1 = Math.min(width - 1, x0 + 1);
-      const [a, b, c, d] = [(upper + x0) * channels, (upper + x1) * channels, (lower + x0) * channels, (lower + x1) * channels];
-      const [wa, wb, wc, wd] = [(1 - fy) * (1 - fx), (1 - fy) * fx, fy * (1 - fx), fy * fx];
-      row[write++] = wa * images[a]! + wb * images[b]! + wc * images[c]! + wd * images[d]!;
-      row[write++] = wa * images[a + second]! + wb * images[b + second]! + wc * images[c + second]! + wd * images[d + second]!;
-      row[write++] = wa * images[a + third]! + wb * images[b + third]! + wc * images[c + third]! + wd * images[d + third]!;
+      const x0 = columns[x * 2]!;
+      const x1 = columns[x * 2 + 1]!;
+      const fx = shares[x]!;
+      const a = upper + x0;
+      const b = upper + x1;
+      const c = lower + x0;
+      const d = lower + x1;
+      const wa = (1 - fy) * (1 - fx);
+      const wb = (1 - fy) * fx;
+      const wc = fy * (1 - fx);
+      const wd = fy * fx;
+      row[write] = wa * images[a]! + wb * images[b]! + wc * images[c]! + wd * images[d]!;
+      row[write + 1] =
+        wa * images[a + second]! + wb * images[b + second]! + wc * images[c + second]! + wd * images[d + second]!;
+      row[write + 2] =
+        wa * images[a + third]! + wb * images[b + third]! + wc * images[c + third]! + wd * images[d + third]!;
+      write += 3;
     }
   }
 }

@@ -1,0 +1,68 @@
+import type { EvaluatedArtifact } from '@medlego/workflows';
+import type { Output } from './terminal/output.ts';
+
+const rowOrder = ['generalist', 'specialist', 'unadapted', 'probe', 'majority'] as const;
+
+/** Rows that were measured, the artifact's own first. */
+export const measuredRows = ({ tasks }: EvaluatedArtifact) =>
+  rowOrder.filter((row) => tasks.some((task) => task.rows[row]));
+
+/** 0.8123 → "81.2", with an interval "81.2 (79.0–83.3)"; "-" where it is not defined. */
+export function figure(value: number | null | undefined, interval?: readonly number[] | null): string {
+  if (value == null) return '-';
+  const text = (100 * value).toFixed(1);
+  return interval ? `${text} (${interval.map((end) => (100 * end).toFixed(1)).join('–')})` : text;
+}
+
+/** Cells of one metric: a row per task, a column per compared row. */
+export const metricRows = (result: EvaluatedArtifact, metric: 'acc' | 'auc'): string[][] =>
+  result.tasks.map(({ task, rows }) => [
+    task.name,
+    String(Object.values(rows)[0]!.n),
+    ...measuredRows(result).map((row) => figure(rows[row]?.metrics[metric], rows[row]?.intervals[metric])),
+  ]);
+
+/** What the merge kept, in sentences, with the tasks that say nothing about a merge named. */
+export function keptLines({ retention, gainKept }: EvaluatedArtifact): string[] {
+  if (!gainKept) return [];
+  const pooled = gainKept.pooled === null ? 'not defined' : gainKept.pooled.toFixed(2);
+  return [
+    `Retention (mean of generalist / specialist): ${figure(retention?.mean)} %. It can be had for nothing: read it with the next line.`,
+    `Gain kept over the linear probe (1 = all, 0 = nothing): ${pooled}, counted on ${gainKept.counted.join(', ') || 'no task'}.`,
+    ...gainKept.leftOut.map(({ task, reason }) => `  left out: ${task} (${reason})`),
+    ...(gainKept.uncertain.length > 0 ? [`  within chance: ${gainKept.uncertain.join(', ')}`] : []),
+  ];
+}
+
+/** Prints accuracy and AUC with intervals, then what was kept. */
+export function printEvaluation(out: Output, result: EvaluatedArtifact): void {
+  const columns = [
+    { title: 'Task' },
+    { title: 'n', align: 'right' as const },
+    ...measuredRows(result).map((title) => ({ title, align: 'right' as const })),
+  ];
+  out.heading(`Accuracy on ${result.split}, % (95 % interval)`);
+  out.table(columns, metricRows(result, 'acc'));
+  out.heading(`AUC on ${result.split}, % (95 % interval)`);
+  out.table(columns, metricRows(result, 'auc'));
+  out.line();
+  keptLines(result).forEach((line) => out.line(line));
+}
+
+/** The answer for machines: `{ artifact, split, tasks, mean, retention, gainKept }`. */
+export function evaluationDocument(result: EvaluatedArtifact): Record<string, unknown> {
+  const main = measuredRows(result)[0]!;
+  const accuracies = result.tasks.flatMap((task) => task.rows[main]?.metrics.acc ?? []);
+  return {
+    artifact: result.artifact.digest,
+    split: result.split,
+    tasks: result.tasks.map(({ task, rows }) => ({
+      task: task.name,
+      ...rows[main],
+      against: Object.fromEntries(Object.entries(rows).filter(([row]) => row !== main)),
+    })),
+    mean: { acc: accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length },
+    retention: result.retention,
+    gainKept: result.gainKept,
+  };
+}
