@@ -29,7 +29,6 @@ export function run(command, args, options = {}) {
 const digestOfLock = () =>
   createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
-    .update(readFileSync(join(root, 'package.json')))
     .digest('hex');
 
 const stampFile = () => join(root, 'node_modules', '.medlego-installed');
