@@ -5,6 +5,8 @@ import { registerData } from './data.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEvaluate } from './evaluate.ts';
+import { registerExport } from './export.ts';
+import { registerImport } from './import.ts';
 import { registerMerge } from './merge.ts';
 import { registerPredict } from './predict.ts';
 import { registerGc, registerLineage, registerLs, registerShow, registerVerify } from './store.ts';
@@ -22,6 +24,8 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerLineage,
   registerVerify,
   registerGc,
+  registerImport,
+  registerExport,
   registerBackbone,
   registerData,
   registerDoctor,
