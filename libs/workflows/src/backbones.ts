@@ -44,6 +44,12 @@ export async function storeBackbone(store: ArtifactStore, draft: BackboneDraft):
   );
 }
 
+/** Makes sure that a backbone which came with the sources is in the store, so that the lineage of what is made on it is whole. */
+export async function keepBackbone(store: ArtifactStore, backbone: NamedBackbone): Promise<StoredArtifact> {
+  const stored = (await store.list({ kind: 'backbone' })).find(({ manifest }) => manifest.backbone === backbone.digest);
+  return stored ?? storeBackbone(store, { ...backbone, origin: `models/${backbone.name}` });
+}
+
 /**
  * Opens a backbone by its name or digest in the store, else from `models/<name>/` beside the sources.
  *
@@ -83,8 +89,9 @@ export async function openBackboneByDigest(
   modelFolders: readonly string[],
   names: readonly string[] = ['vit-nano'],
 ): Promise<NamedBackbone> {
-  for (const { manifest, digest: artifact } of await store.list({ kind: 'backbone' }))
-    if (manifest.backbone === digest) return openBackbone(store, artifact, modelFolders);
+  for (const { manifest, digest: artifact, names: known } of await store.list({ kind: 'backbone' }))
+    if (manifest.backbone === digest)
+      return { ...(await openBackbone(store, artifact, modelFolders)), name: known[0] ?? artifact };
   for (const name of names) {
     const backbone = await openBackbone(store, name, modelFolders).catch(() => null); // absent: the error below says so
     if (backbone?.digest === digest) return backbone;

@@ -100,7 +100,7 @@ async function importSpecialist(options: ImportOptions, name: string): Promise<I
       config: {
         imported: { format: adapter.format, baseModel: adapter.baseModel ?? null, head: ownHead ? 'file' : 'solved' },
         backbone: { name: backbone.name },
-        ...(dataset && { dataset: { digest: dataset.digest, source: dataset.source.path } }),
+        ...(dataset && { dataset: { digest: dataset.digest } }),
       },
       licences: [task.licence],
       nonCommercial: task.nonCommercial,

@@ -11,8 +11,9 @@ import {
   type TrainingSettingsInput,
 } from '@medlego/training';
 import { adapterFiles, headFile } from './adapter-files.ts';
-import type { NamedBackbone } from './backbones.ts';
+import { keepBackbone, type NamedBackbone } from './backbones.ts';
 import { creator } from './creator.ts';
+import { describeDataset } from './datasets.ts';
 
 /** The linear head solved on the plain backbone, kept beside the specialist's own. */
 export const probeHeadFile = 'probe.safetensors';
@@ -39,6 +40,10 @@ export async function trainTask(options: TrainTaskOptions): Promise<TrainedTask>
   const { store, backbone, dataset, name, onReport } = options;
   const trained = await finish(trainSpecialist(options), onReport);
   const { task, settings, adapter, head, probe, best, environment } = trained;
+  const parents = [
+    { digest: (await keepBackbone(store, backbone)).digest, role: 'backbone' },
+    { digest: (await describeDataset(store, dataset)).digest, role: 'dataset' },
+  ];
   const artifact = await store.put(
     {
       kind: 'specialist',
@@ -54,7 +59,7 @@ export async function trainTask(options: TrainTaskOptions): Promise<TrainedTask>
         settings,
         environment,
         backbone: { name: backbone.name },
-        dataset: { digest: dataset.digest, source: dataset.source.path },
+        dataset: { digest: dataset.digest },
       }) as Record<string, Json>,
       metrics: json({
         best: best.epoch,
@@ -65,6 +70,7 @@ export async function trainTask(options: TrainTaskOptions): Promise<TrainedTask>
         comparison: trained.comparison,
         beatsProbe: trained.beatsProbe,
       }) as Record<string, Json>,
+      parents,
       licences: [task.licence],
       nonCommercial: task.nonCommercial,
       creator,

@@ -5,6 +5,7 @@ import { wholeNumber, withComputeOptions, withEngine, type ComputeOptions } from
 import { defineAction } from '../context.ts';
 import { sampleTasks } from '../demo/sample-tasks.ts';
 import { evaluationDocument, figure, printEvaluation } from '../evaluation-table.ts';
+import { rememberData } from '../data-index.ts';
 import { dataFolders, modelFolders, openStore, sampleFolder } from '../workspace.ts';
 
 interface DemoOptions extends ComputeOptions {
@@ -36,6 +37,7 @@ export function registerDemo(program: Command): void {
       for (const sample of sampleTasks) {
         const taskStart = performance.now();
         const dataset = await openDataset(sample.name, { searchDirs: dataFolders, preprocess: backbone.preprocess });
+        await rememberData(context.home, dataset.digest, dataset.source.path);
         const epochs = Math.min(sample.settings.epochs!, options.epochs ?? Infinity);
         let bar: ReturnType<typeof context.progress> | undefined;
         const trained = await workflows

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { wholeNumber, withComputeOptions, withEngine, type ComputeOptions } from '../compute-options.ts';
 import { defineAction } from '../context.ts';
 import { evaluationDocument, printEvaluation } from '../evaluation-table.ts';
+import { recallData } from '../data-index.ts';
 import { dataFolders, modelFolders, openStore } from '../workspace.ts';
 
 const rows = ['specialist', 'unadapted', 'probe', 'majority'] as const;
@@ -66,12 +67,15 @@ export function registerEvaluate(program: Command): void {
         split: options.split,
         against: options.against,
         seed: options.seed,
-        dataFor: (task, { manifest }) => {
-          const { source } = manifest.config['dataset'] as { source: string };
-          return openDataset(options.data[task.name] ?? source, {
-            searchDirs: dataFolders,
-            preprocess: backbone.preprocess,
-          });
+        dataFor: async (task, { manifest }) => {
+          const { digest } = (manifest.config['dataset'] ?? {}) as { digest?: string };
+          const path = options.data[task.name] ?? (digest && (await recallData(context.home, digest))) ?? task.name;
+          const dataset = await openDataset(path, { searchDirs: dataFolders, preprocess: backbone.preprocess });
+          if (digest && dataset.digest !== digest)
+            out.warn(
+              `${task.name}: ${path} is not the data that the specialist was trained on; images of its training split may be among these.`,
+            );
+          return dataset;
         },
         onTask: (task) => out.note(`Evaluating ${task} ...`),
       });

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { join } from 'node:path';
 import { numberBetween, wholeNumber, withComputeOptions, withEngine, type ComputeOptions } from '../compute-options.ts';
 import { defineAction } from '../context.ts';
+import { rememberData } from '../data-index.ts';
 import { dataFolders, modelFolders, openStore, shortDigest } from '../workspace.ts';
 
 interface TrainOptions extends ComputeOptions {
@@ -75,6 +76,7 @@ Examples:
       skipBad: options.skipBad ?? false,
     });
     dataset.notices.forEach((notice) => out.note(notice));
+    await rememberData(context.home, dataset.digest, dataset.source.path);
     const name = options.output ?? dataset.task.name;
     await withEngine(context, options, async (engine) => {
       let bar: ReturnType<typeof context.progress> | undefined;
@@ -129,7 +131,7 @@ Examples:
       const { describeComparison } = await import('@medlego/training');
       out.line(`Stored specialist ${name} (${shortDigest(artifact.digest)}), best epoch ${trained.best.epoch}.`);
       out.line(`Validation accuracy ${percent(trained.val.acc)}, test ${percent(trained.test?.acc)}.`);
-      out.line(describeComparison(trained.comparison));
+      if (trained.beatsProbe) out.line(describeComparison(trained.comparison)); // otherwise a warning has said it
       out.document({
         artifact: artifact.digest,
         name,
