@@ -28,6 +28,9 @@ if (major === 22 && minor >= 18) {
   // The terminal sends Ctrl-C to both processes: the child decides (checkpoint, then stop), we wait for its exit code.
   const child = spawn(workspaceNode, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
     stdio: 'inherit',
+    // glibc keeps freed memory below a threshold that it raises by itself: copies of weights that a session made while it was built
+    // would stay with the process for good.
+    env: { MALLOC_MMAP_THRESHOLD_: '1048576', ...process.env },
   });
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));

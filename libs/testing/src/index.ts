@@ -3,4 +3,4 @@ export { expectClose, type Numbers, type Tolerance } from './expect-close.ts';
 export { fakeClock, type FakeClock } from './fake-clock.ts';
 export { expectNoLeakedTensors, type TensorCounter } from './leak-check.ts';
 export { sharedFolder, workspaceRoot } from './shared-folder.ts';
-export { temporaryFolder } from './temporary-folder.ts';
+export { suiteFolder, temporaryFolder } from './temporary-folder.ts';

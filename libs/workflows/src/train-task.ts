@@ -25,6 +25,8 @@ export interface TrainTaskOptions extends RunOptions {
   readonly dataset: Dataset;
   readonly settings?: TrainingSettingsInput;
   readonly name: string;
+  /** Images in one forward run of features and scores. */
+  readonly evaluationBatchSize?: number;
   readonly onReport?: (report: TrainingReport) => void;
 }
 

@@ -124,21 +124,14 @@ function pairedRows({ overProbe, overSpecialist, specialistOverProbe }: Evaluate
     ['specialist', 'probe', specialistOverProbe],
     ['generalist', 'probe', overProbe],
   ];
-  return pairs.flatMap(([row, against, comparison]) => {
-    const difference = comparison?.differences.acc;
-    return difference
-      ? [
-          {
-            row,
-            against,
-            metric: 'acc' as const,
-            difference: difference.difference,
-            interval: difference.interval,
-            p: difference.p,
-          },
-        ]
-      : [];
-  });
+  return pairs.flatMap(([row, against, comparison]) =>
+    (['acc', 'auc'] as const).flatMap((metric) => {
+      const found = comparison?.differences[metric];
+      return found
+        ? [{ row, against, metric, difference: found.difference, interval: found.interval, p: found.p }]
+        : [];
+    }),
+  );
 }
 
 const number = (count: number): string =>
