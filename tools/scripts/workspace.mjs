@@ -1,7 +1,6 @@
 // What the root scripts share. Plain JavaScript: it runs on the machine's own Node (20 or newer), before anything is installed.
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,15 +25,19 @@ export function run(command, args, options = {}) {
   });
 }
 
-const digestOfLock = () =>
-  createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
+const packagesOf = (lockFile) => JSON.parse(readFileSync(lockFile, 'utf8')).packages;
 
-const stampFile = () => join(root, 'node_modules', '.medlego-installed');
-
-export const isInstalled = () =>
-  existsSync(workspaceNode()) && existsSync(stampFile()) && readFileSync(stampFile(), 'utf8') === digestOfLock();
+/** Whether node_modules holds what package-lock.json names: npm leaves a lock file of what it installed there. */
+export function isInstalled() {
+  const installedFile = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(workspaceNode()) || !existsSync(installedFile)) return false;
+  const installed = packagesOf(installedFile);
+  return Object.entries(packagesOf(join(root, 'package-lock.json'))).every(([path, wanted]) => {
+    if (!path.startsWith('node_modules/')) return true; // the workspaces themselves
+    const found = installed[path];
+    return found ? found.version === wanted.version : wanted.optional || wanted.devOptional || wanted.peer;
+  });
+}
 
 /** Installs the dependencies that package-lock.json names, unless they are there. */
 export async function ensureInstalled() {
@@ -47,12 +50,12 @@ export async function ensureInstalled() {
     console.error(`npm ci failed with exit code ${code}. Is the package registry reachable?`);
     process.exit(code);
   }
-  writeFileSync(stampFile(), digestOfLock());
   console.error(`Dependencies are there (${((Date.now() - started) / 1000).toFixed(0)} s).`);
 }
 
 /** The environment in which workspace tools run: Node 22 first on PATH, no Nx daemon, cloud or telemetry. */
 export const toolEnvironment = () => ({
+  MALLOC_MMAP_THRESHOLD_: '1048576', // as apps/cli/bin/medlego.mjs sets it, and why
   ...process.env,
   PATH: `${join(root, 'node_modules', 'node', 'bin')}:${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
   NX_DAEMON: 'false',
