@@ -16,7 +16,7 @@ export { clipByGlobalNorm } from './optimizers/clip.ts';
 export type { Optimizer, StepControl } from './optimizers/optimizer.ts';
 export { sgd, type SgdOptions } from './optimizers/sgd.ts';
 export { ParameterLayout } from './parameter-layout.ts';
-export { trainingPresetNames, trainingPresets, type TrainingPresetName } from './presets.ts';
+export { sampleSettings, trainingPresetNames, trainingPresets, type TrainingPresetName } from './presets.ts';
 export { predictScores, type PredictOptions } from './predict-scores.ts';
 export {
   defaultL2Grid,

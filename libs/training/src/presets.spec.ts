@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { trainingPresetNames, trainingPresets } from './presets.ts';
+import { sampleSettings, trainingPresetNames, trainingPresets } from './presets.ts';
 import { parseTrainingSettings } from './settings.ts';
 
 describe('presets', () => {
   it.each(trainingPresetNames)("%s is valid and keeps the paper's adapter", (name) => {
     const { adapter } = parseTrainingSettings(trainingPresets[name]);
     expect(adapter).toMatchObject({ kind: 'svd-lora', rank: 4, targetModules: ['q', 'v'] });
+  });
+
+  it('sample settings add the augmentation of the task', () => {
+    expect(parseTrainingSettings(sampleSettings('pbcblood')).augment.verticalFlip).toBe(0.5);
+    expect(parseTrainingSettings(sampleSettings('another')).augment).toEqual(parseTrainingSettings().augment);
   });
 
   it('settings without a preset follow the paper where it says something', () => {

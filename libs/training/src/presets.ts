@@ -19,17 +19,36 @@ export const trainingPresets: Readonly<Record<TrainingPresetName, TrainingSettin
     trainHead: false,
     epochs: 100,
     patience: 10,
+    batchSize: 32,
     learningRate: 3e-3,
+    initStd: 'unit',
     selectBy: 'loss',
     updateScaleRange: [1 / 7, 1],
   },
   sample: {
     headInit: 'probe',
     trainHead: false,
-    epochs: 8,
+    epochs: 6,
     patience: 3,
-    learningRate: 3e-3,
+    batchSize: 32,
+    learningRate: 1e-2,
+    initStd: 'unit',
     selectBy: 'loss',
     updateScaleRange: [0.25, 1],
   },
 };
+
+/** What may change in an image of a sample task without changing its label: cells have no upright, chests and knees do. */
+const sampleAugments: Readonly<Record<string, TrainingSettingsInput['augment']>> = {
+  pbcblood: { horizontalFlip: 0.5, verticalFlip: 0.5 },
+  busibreast: { horizontalFlip: 0.5, crop: { padding: 2 }, brightness: 0.1, contrast: 0.1 },
+  pneumoniamnist: { crop: { padding: 2 }, brightness: 0.1, contrast: 0.1 },
+  oaiknee: { horizontalFlip: 0.5, crop: { padding: 2 } },
+  mednist: { crop: { padding: 2 }, brightness: 0.1, contrast: 0.1 },
+};
+
+/** The `sample` preset with the augmentation that fits a sample task; other tasks get none. */
+export const sampleSettings = (task: string): TrainingSettingsInput => ({
+  ...trainingPresets.sample,
+  augment: sampleAugments[task] ?? {},
+});

@@ -20,6 +20,12 @@ export const trainingSettingsSchema = z.strictObject({
   microBatchSize: z.int().min(1).nullable().default(null),
   /** What changes in the backbone (paper: SVD-LoRA, rank 4, q and v). */
   adapter: adapterSpecSchema.prefault({}),
+  /**
+   * Standard deviation of A and B of SVD-LoRA at the start (paper: Gaussian; AdaLoRA's code: 0.02), or `unit`: 1/√embedDim, with which
+   * the rows of A and columns of B have length 1 on average. The gradient of E is proportional to these lengths: with 0.02 a short run
+   * passes its first epoch while the penalty stretches A and B.
+   */
+  initStd: z.union([z.number().positive(), z.literal('unit')]).default(0.02),
   /** Weight of ‖BᵀB − I‖² + ‖AAᵀ − I‖² (paper: eq. 4, weight not stated; AdaLoRA's code 0.1). SVD-LoRA only. */
   penaltyWeight: z.number().min(0).default(0.1),
   /** `sum` over matrices as the paper writes it, or their `mean` as AdaLoRA's code does, which keeps the weight independent of depth. */

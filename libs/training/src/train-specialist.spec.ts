@@ -141,7 +141,7 @@ describe('training a specialist', () => {
     });
     const { train: a, val: b, test: c } = base.splits;
     const { trained } = await train(
-      { classWeights: 'balanced', epochs: 2 },
+      { classWeights: 'balanced', epochs: 25, learningRate: 0.02, selectBy: 'last' },
       { dataset: { ...base, task, splits: { train: spread(a), val: spread(b), test: spread(c) } } },
     );
     expect(trained.test!['auc']).toBeGreaterThan(0.6);

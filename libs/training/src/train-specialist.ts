@@ -113,7 +113,11 @@ export async function* trainSpecialist(
     train,
     val,
     settings,
-    adapter: initAdapter(backbone.config, spec, { seed: settings.seed, params: backbone.params }),
+    adapter: initAdapter(backbone.config, spec, {
+      seed: settings.seed,
+      params: backbone.params,
+      std: settings.initStd === 'unit' ? 1 / Math.sqrt(backbone.config.embedDim) : settings.initStd,
+    }),
     head: settings.headInit === 'probe' ? solved.head : initHead(backbone.config, task.labels.length, settings.seed),
     startIsCandidate: settings.headInit === 'probe',
     identity: { backbone: backbone.digest, data: dataset.digest },

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InvalidValueError } from '@medlego/errors';
 import type { Engine, EngineState, PureFunction, TensorMap } from '@medlego/engine';
 import { assertShape, float32, hostTensor, type HostTensor, type NamedTensors } from '@medlego/tensors';
+import { splitBatch, type BatchRows } from './micro-batches.ts';
 import { clipByGlobalNorm } from './optimizers/clip.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import type { ParameterLayout } from './parameter-layout.ts';
@@ -10,7 +11,7 @@ import type { ParameterLayout } from './parameter-layout.ts';
 export const parametersName = 'parameters';
 
 /** Inputs of one step. B is fixed per compiled step: a smaller last batch is padded with rows of weight 0. */
-export interface TrainBatch {
+export interface TrainBatch extends BatchRows {
   /** [B, H, W, C] float32, normalised. */
   readonly images: HostTensor<'float32'>;
   /** [B, labels] float32. */
@@ -259,23 +260,4 @@ function joinGradients(
   return layout.join(
     Object.fromEntries(layout.entries.map(({ name, shape }) => [name, byName.get(name) ?? tf.zeros([...shape])])),
   );
-}
-
-/** Equal parts of `size` rows, the last one padded with rows of weight 0. Parts without any weight are left out. */
-function splitBatch(batch: TrainBatch, size: number): Pick<TrainBatch, 'images' | 'targets' | 'weights'>[] {
-  const rows = batch.weights.shape[0]!;
-  const parts: Pick<TrainBatch, 'images' | 'targets' | 'weights'>[] = [];
-  for (let from = 0; from < rows; from += size) {
-    const weights = cutRows(batch.weights, from, size);
-    if (from > 0 && weights.data.every((weight) => weight === 0)) continue;
-    parts.push({ images: cutRows(batch.images, from, size), targets: cutRows(batch.targets, from, size), weights });
-  }
-  return parts;
-}
-
-function cutRows(tensor: HostTensor<'float32'>, from: number, size: number): HostTensor<'float32'> {
-  const width = tensor.shape.slice(1).reduce((product, dim) => product * dim, 1);
-  const data = new Float32Array(size * width);
-  data.set(tensor.data.subarray(from * width, (from + size) * width));
-  return float32([size, ...tensor.shape.slice(1)], data);
 }

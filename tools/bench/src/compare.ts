@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench, MeasureOptions } from './bench.ts';
+import { waitForQuiet } from './busy.ts';
 import { runChild, type ChildResult } from './child.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import type { Peers } from './peers.ts';
@@ -13,6 +14,10 @@ export interface CompareOptions {
   readonly seconds: number;
   readonly rounds: number;
   readonly peers: Peers | null;
+  /** Each process starts when others use less than so many cores; null: at once. */
+  readonly quiet: number | null;
+  /** How long to wait for that, in seconds per process. */
+  readonly patience: number;
 }
 
 /** One figure, and the peer's beside it. `ratio` above 1 means that we are faster. */
@@ -27,12 +32,15 @@ export interface Figure {
   readonly peerPeakMb?: number | null;
   readonly ratio?: number;
   readonly rounds: number;
+  /** Cores that other processes used meanwhile, ours and the peer's runs. Figures next to 0 can be believed. */
+  readonly others: number | null;
   readonly machine: Machine;
 }
 
 interface Samples {
   readonly values: number[];
   readonly peaks: number[];
+  readonly others: number[];
 }
 
 /** Measures one size of a bench: ours and the peer's modes in turn, a process each, and the medians over the rounds. */
@@ -40,21 +48,29 @@ export async function compare(bench: Bench, size: string, options: CompareOption
   const folder = await mkdtemp(join(tmpdir(), 'medlego-bench-'));
   try {
     const measureOptions: MeasureOptions = { size, threads: options.threads, seconds: options.seconds, folder };
-    const ours: Samples = { values: [], peaks: [] };
+    const ours: Samples = { values: [], peaks: [], others: [] };
+    const calm = async () => {
+      if (options.quiet !== null) await waitForQuiet(options.quiet, options.patience * 1e3);
+    };
     const modes = (options.peers ? (bench.peer?.modes ?? []) : []).map((mode) => ({
       mode,
-      samples: { values: [], peaks: [] } as Samples,
+      samples: { values: [], peaks: [], others: [] } as Samples,
     }));
     for (let round = 0; round < options.rounds; round++) {
+      await calm();
       const result = await runChild(
         process.execPath,
         [join(import.meta.dirname, 'worker.ts'), bench.name, JSON.stringify(measureOptions)],
-        workspaceRoot,
+        { cwd: workspaceRoot },
       );
       record(ours, result, result.lines.at(-1)?.['value'] as number | undefined);
       for (const { mode, samples } of modes) {
         const { folder: scripts, python } = options.peers!;
-        const peer = await runChild(python, [join(scripts, mode.script), ...mode.args(measureOptions)], folder);
+        await calm();
+        const peer = await runChild(python, [join(scripts, mode.script), ...mode.args(measureOptions)], {
+          cwd: folder,
+          env: peerEnvironment(),
+        });
         const figures = peer.lines
           .map((line) => mode.read(line, measureOptions))
           .filter((value) => value !== undefined);
@@ -79,6 +95,7 @@ export async function compare(bench: Bench, size: string, options: CompareOption
         ratio: round(bench.higherIsBetter ? value / best.value : best.value / value),
       }),
       rounds: options.rounds,
+      others: othersOf([ours, ...modes.map(({ samples }) => samples)]),
       machine: describeMachine(options.threads),
     };
   } finally {
@@ -86,12 +103,24 @@ export async function compare(bench: Bench, size: string, options: CompareOption
   }
 }
 
-function record(samples: Samples, { peakMb }: ChildResult, value: number | undefined): void {
+/** The peer runs with its own defaults, not with what our launcher sets for itself. */
+function peerEnvironment(): NodeJS.ProcessEnv {
+  const { MALLOC_MMAP_THRESHOLD_: _ours, ...env } = process.env;
+  return { ...env, PYTHONDONTWRITEBYTECODE: '1' };
+}
+
+function record(samples: Samples, { peakMb, others }: ChildResult, value: number | undefined): void {
   if (value === undefined || !Number.isFinite(value)) throw new Error('A bench process printed no figure.');
   samples.values.push(value);
   if (peakMb !== null) samples.peaks.push(peakMb);
+  if (others !== null) samples.others.push(others);
 }
 
 const peakOf = ({ peaks }: Samples) => (peaks.length > 0 ? median(peaks) : null);
+
+function othersOf(all: readonly Samples[]): number | null {
+  const cores = all.flatMap(({ others }) => others);
+  return cores.length > 0 ? Number(median(cores).toFixed(2)) : null;
+}
 
 const round = (value: number) => Number(value.toPrecision(4));

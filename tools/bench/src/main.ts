@@ -9,10 +9,11 @@ import { benches } from './registry.ts';
 import { resultsPage } from './results.ts';
 import { workspaceRoot } from './workspace.ts';
 
-const usage = `npm run bench -- ${benches.map(({ name }) => name).join('|')}|all [--size SIZE,...] [--peer] [--rounds 3] [--seconds 4] [--threads N] [--write]
+const usage = `npm run bench -- ${benches.map(({ name }) => name).join('|')}|all [--size SIZE,...] [--peer] [--rounds 3] [--seconds 4] [--threads N]
+  [--quiet CORES] [--patience 120] [--write]
 
-Prints one JSON object a line: { bench, size, value, unit, peer?, peerValue?, ratio?, peakMb, peerPeakMb?, rounds, machine }.
---peer runs PyTorch + PEFT beside ours, in turn; --write puts the table into docs/results/bench.md.
+Prints one JSON object a line: { bench, size, value, unit, peer?, peerValue?, ratio?, peakMb, peerPeakMb?, rounds, others, machine }.
+--peer runs PyTorch + PEFT beside ours, in turn; --quiet starts each run when others use less than CORES cores; --write puts the table into docs/results/bench.md.
 Sizes: ${benches.map(({ name, sizes }) => `${name}: ${sizes.join(', ')}`).join('; ')}.
 `;
 
@@ -27,6 +28,8 @@ async function main(args: readonly string[]): Promise<void> {
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '4' },
       threads: { type: 'string', default: String(availableParallelism()) },
+      quiet: { type: 'string' },
+      patience: { type: 'string', default: '120' },
       write: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -47,6 +50,8 @@ async function main(args: readonly string[]): Promise<void> {
     threads: wholeNumber('threads', values.threads),
     rounds: wholeNumber('rounds', values.rounds),
     seconds: wholeNumber('seconds', values.seconds),
+    quiet: values.quiet === undefined ? null : fraction('quiet', values.quiet),
+    patience: wholeNumber('patience', values.patience),
     peers: typeof found === 'string' ? null : found,
   };
   const figures: Figure[] = [];
@@ -69,6 +74,12 @@ function sizesOf(known: readonly string[], asked: string | undefined): readonly 
     if (!known.includes(size))
       throw new InvalidValueError({ field: '--size', expected: `one of ${known.join(', ')}`, actual: size });
   return sizes;
+}
+
+function fraction(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidValueError({ field: `--${name}`, expected: 'a number above 0', actual: text });
+  return value;
 }
 
 function wholeNumber(name: string, text: string): number {

@@ -22,11 +22,11 @@ ${sections.join('\n')}`;
 }
 
 function section(bench: Bench, rows: readonly Figure[]): string {
-  const head = `## ${bench.title}\n\n| size | ours (${bench.unit}) | peer (${bench.unit}) | ratio | our peak (MB) | peer's peak (MB) | load |\n|---|---|---|---|---|---|---|\n`;
+  const head = `## ${bench.title}\n\n| size | ours (${bench.unit}) | peer (${bench.unit}) | ratio | our peak (MB) | peer's peak (MB) | others |\n|---|---|---|---|---|---|---|\n`;
   return head + rows.map(row).join('') + (bench.target ? `\nTarget for the ratio: ${bench.target}.\n` : '');
 }
 
-function row({ size, value, peer, peerValue, ratio, peakMb, peerPeakMb, machine }: Figure): string {
+function row({ size, value, peer, peerValue, ratio, peakMb, peerPeakMb, others }: Figure): string {
   const peers = peerValue === undefined ? '-' : `${peerValue} (${peer})`;
-  return `| ${size} | ${value} | ${peers} | ${ratio ?? '-'} | ${peakMb ?? '-'} | ${peerPeakMb ?? '-'} | ${machine.load} |\n`;
+  return `| ${size} | ${value} | ${peers} | ${ratio ?? '-'} | ${peakMb ?? '-'} | ${peerPeakMb ?? '-'} | ${others ?? '-'} |\n`;
 }

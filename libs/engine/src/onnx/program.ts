@@ -105,8 +105,9 @@ export class OnnxProgram implements Program {
 
   async #build(inputs: NamedTensors, state: NamedTensors): Promise<Compiled> {
     const graph = traceProgram({ spec: this.#spec, inputs: signatureOf(inputs), state: signatureOf(state) });
-    rewriteGraph(graph);
-    const weights = this.#spec.weights === 'packed' ? {} : lendWeights(graph, this.#settings.device);
+    const packed = this.#spec.weights === 'packed';
+    rewriteGraph(graph, { packed });
+    const weights = packed ? {} : lendWeights(graph, this.#settings.device);
     const names = [...graph.outputs.keys()];
     const withPrefix = (prefix: string) =>
       names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));

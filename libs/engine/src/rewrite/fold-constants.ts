@@ -5,6 +5,9 @@ import { permOf } from './simplify.ts';
 
 type Data = Initializer['data'];
 
+/** Larger results, if they are no views, are left to the runtime: it computes them once too, and does not hold them twice. */
+const mostElements = 2 ** 18;
+
 /**
  * Computes beforehand what depends on constants alone: transposes, reshapes and slices of frozen weights, sums and products of
  * their biases. Sums and products round to float32 as the runtime does.
@@ -23,6 +26,7 @@ function fold(graph: Graph, node: Node, inputs: readonly Initializer[]): string 
   const [x, y] = inputs as [Initializer, Initializer];
   const { shape, dtype } = graph.info(node.outputs[0]!);
   const add = (data: Data) => graph.addInitializer(dtype, shape, data as never);
+  if (node.op !== 'Reshape' && node.op !== 'Slice' && sizeOf(shape) > mostElements) return undefined;
   switch (node.op) {
     case 'Reshape':
       return add(x.data);
@@ -50,6 +54,7 @@ function foldSlice(graph: Graph, node: Node, [x, starts, , axes, steps]: readonl
   if (Array.from(starts.data, Number).some((start) => start < 0)) return undefined;
   const tail = strides.every((stride, axis) => axis === 0 || shape[axis] === x.shape[axis] || stride === 0);
   // Whole rows are a view of the weight, without a copy.
+  if (!tail && sizeOf(shape) > mostElements) return undefined;
   const data = tail ? x.data.subarray(offset, offset + sizeOf(shape)) : gather(x, shape, strides, undefined, offset);
   return graph.addInitializer(dtype, shape, data as never);
 }

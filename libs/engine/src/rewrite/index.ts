@@ -7,7 +7,9 @@ import { fuseGelu } from './gelu.ts';
 import { fuseNormalization } from './layer-norm.ts';
 import type { RewriteOptions } from './options.ts';
 import { absorbScales } from './scales.ts';
+import { useSevenProducts } from './seven-products.ts';
 import { simplify } from './simplify.ts';
+import { splitProducts } from './split-products.ts';
 import { absorbTransposes } from './transposed-operands.ts';
 
 export type { RewriteOptions } from './options.ts';
@@ -24,8 +26,12 @@ export const rewrites: readonly Rewrite[] = [
   simplify,
   joinCommonSubexpressions,
   removeDeadCode,
+  splitProducts,
+  removeDeadCode,
   absorbScales,
   absorbAddends,
+  foldConstants,
+  useSevenProducts,
   foldConstants,
   simplify,
   removeDeadCode,

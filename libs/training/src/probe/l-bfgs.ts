@@ -4,6 +4,8 @@ export interface LbfgsOptions {
   readonly gradientTolerance?: number;
   /** Number of remembered steps. */
   readonly memory?: number;
+  /** v ↦ H₀⁻¹ v for a positive definite guess H₀ of the Hessian, up to scale; default: the identity. Returns a new array. */
+  readonly precondition?: (v: Float64Array) => Float64Array;
 }
 
 export interface LbfgsResult {
@@ -36,7 +38,7 @@ const largest = (a: Float64Array) => {
  * @param start borrowed, not changed
  */
 export function minimize(objective: Objective, start: Float64Array, options: LbfgsOptions = {}): LbfgsResult {
-  const { maxIterations = 100, gradientTolerance = 1e-5, memory = 10 } = options;
+  const { maxIterations = 100, gradientTolerance = 1e-5, memory = 10, precondition } = options;
   const size = start.length;
   let x: Float64Array = start.slice();
   let gradient = new Float64Array(size);
@@ -45,7 +47,7 @@ export function minimize(objective: Objective, start: Float64Array, options: Lbf
   let iterations = 0;
 
   while (iterations < maxIterations && largest(gradient) > gradientTolerance) {
-    const direction = descentDirection(gradient, pairs);
+    const direction = descentDirection(gradient, pairs, precondition);
     let slope = dot(direction, gradient);
     if (!(slope < 0)) {
       // The remembered curvature no longer fits; steepest descent always goes down.
@@ -53,7 +55,7 @@ export function minimize(objective: Objective, start: Float64Array, options: Lbf
       for (let i = 0; i < size; i++) direction[i] = -gradient[i]!;
       slope = -dot(gradient, gradient);
     }
-    let step = pairs.length ? 1 : Math.min(1, 1 / largest(gradient));
+    let step = pairs.length || precondition ? 1 : Math.min(1, 1 / largest(gradient));
     const nextX = new Float64Array(size);
     const nextGradient = new Float64Array(size);
     let nextValue = Infinity;
@@ -89,22 +91,24 @@ export function minimize(objective: Objective, start: Float64Array, options: Lbf
   return { x, value, iterations, converged: largest(gradient) <= gradientTolerance };
 }
 
-/** −H g by the two-loop recursion; H starts from the scaled identity (Nocedal and Wright, Eq. 7.20). */
+/** −H g by the two-loop recursion; H starts from the preconditioner, scaled by the newest pair (Nocedal and Wright, Eq. 7.20). */
 function descentDirection(
   gradient: Float64Array,
   pairs: readonly { readonly s: Float64Array; readonly y: Float64Array; readonly rho: number }[],
-): Float64Array<ArrayBuffer> {
-  const q = new Float64Array(gradient.length);
-  for (let i = 0; i < q.length; i++) q[i] = -gradient[i]!;
+  precondition: (v: Float64Array) => Float64Array = (v) => v.slice(),
+): Float64Array {
+  const residual = new Float64Array(gradient.length);
+  for (let i = 0; i < residual.length; i++) residual[i] = -gradient[i]!;
   const alphas = new Float64Array(pairs.length);
   for (let p = pairs.length - 1; p >= 0; p--) {
     const { s, y, rho } = pairs[p]!;
-    alphas[p] = rho * dot(s, q);
-    for (let i = 0; i < q.length; i++) q[i]! -= alphas[p]! * y[i]!;
+    alphas[p] = rho * dot(s, residual);
+    for (let i = 0; i < residual.length; i++) residual[i]! -= alphas[p]! * y[i]!;
   }
+  const q = precondition(residual);
   const last = pairs.at(-1);
   if (last) {
-    const scale = 1 / (last.rho * dot(last.y, last.y));
+    const scale = 1 / (last.rho * dot(last.y, precondition(last.y)));
     for (let i = 0; i < q.length; i++) q[i]! *= scale;
   }
   for (let p = 0; p < pairs.length; p++) {

@@ -136,6 +136,19 @@ describe('solved probe', () => {
     w1.forEach((w, j) => expect(w2[j]! / w).toBeCloseTo(1, 2));
   });
 
+  it('reaches the optimum in tens of iterations although the features are nearly collinear', () => {
+    const mixed = (rows: LabelledFeatures) => {
+      const data = rows.features.data.map((value, k) => {
+        const first = rows.features.data[k - (k % 7)]!;
+        return k % 7 === 6 ? 3 : first + (0.01 * value) / 100 ** ((k % 7) % 3);
+      });
+      return { ...rows, features: float32(rows.features.shape, data) };
+    };
+    const { candidates } = solveProbe({ task, train: mixed(train), val: mixed(val), l2Grid: [1e-4] });
+    expect(candidates[0]).toMatchObject({ converged: true });
+    expect(candidates[0]!.iterations).toBeLessThan(40);
+  });
+
   it('balanced class weights raise the rare class', () => {
     const rows = blobs(400, 2, 4, 5, 2);
     const keep = [...rows.labels.keys()].filter((i) => rows.labels[i] === 0 || i % 20 === 1);

@@ -3,13 +3,13 @@ import { layerNorm, linear, type TensorMap } from '@medlego/engine';
 import { type VitConfig } from '../config/vit-config.ts';
 import { classTokenBlock, transformerBlock, type BlockContext } from './block.ts';
 import { embedImages } from './embed.ts';
-import { lowRankBranches, type ForwardAdapter } from './low-rank.ts';
+import { lowRankUpdates, type ForwardAdapter } from './low-rank.ts';
 
 /** Blocks' contexts; a `full` adapter stands in for the backbone's own tensors. */
 function contexts(config: VitConfig, params: TensorMap, adapter: ForwardAdapter | undefined): BlockContext[] {
   const weights = adapter?.spec.kind === 'full' ? { ...params, ...adapter.tensors } : params;
-  const branches = lowRankBranches(adapter);
-  return Array.from({ length: config.depth }, (_, block) => ({ config, params: weights, branches, block }));
+  const updates = lowRankUpdates(adapter);
+  return Array.from({ length: config.depth }, (_, block) => ({ config, params: weights, updates, block }));
 }
 
 /**

@@ -11,20 +11,22 @@ export interface ForwardAdapter {
 }
 
 /** Low-rank updates by module; absent modules have none. Ranks may differ from module to module. */
-export interface LowRankBranches {
+export interface LowRankUpdates {
   /**
    * What each module adds to its linear layer for one shared input, which is multiplied with all their A at once.
    *
    * @param x [rows, in]
    * @returns per module [rows, out], or undefined for a module without factors
    */
-  (x: tf.Tensor, modules: readonly string[]): (tf.Tensor | undefined)[];
+  branches(x: tf.Tensor, modules: readonly string[]): (tf.Tensor | undefined)[];
+  /** What a module adds to its weight, [out, in]: cheaper than branches where few rows go through. */
+  dense(module: string): tf.Tensor2D | undefined;
 }
 
-const none: LowRankBranches = (_, modules) => modules.map(() => undefined);
+const none: LowRankUpdates = { branches: (_, modules) => modules.map(() => undefined), dense: () => undefined };
 
 /** @throws InvalidValueError for a tensor that belongs to no module */
-export function lowRankBranches(adapter: ForwardAdapter | undefined): LowRankBranches {
+export function lowRankUpdates(adapter: ForwardAdapter | undefined): LowRankUpdates {
   if (!adapter || adapter.spec.kind === 'full' || adapter.spec.kind === 'head-only') return none;
   const { spec, tensors } = adapter;
   for (const name of Object.keys(tensors))
@@ -35,26 +37,31 @@ export function lowRankBranches(adapter: ForwardAdapter | undefined): LowRankBra
         actual: name,
       });
 
-  return (x, modules) => {
-    const present = modules.filter((module) => tensors[`${module}.lora_A`]);
-    if (present.length === 0) return modules.map(() => undefined);
-    const inner = present.map((module) => scaledA(spec, tensors, module)); // [rank, in] each
-    const hidden = tf.matMul(x as tf.Tensor2D, inner.length === 1 ? inner[0]! : tf.concat(inner, 0), false, true); // [rows, Σrank]
-    const parts =
-      present.length === 1
-        ? [hidden]
-        : tf.split(
-            hidden,
-            inner.map((a) => a.shape[0]),
-            1,
-          );
-    const outputs = new Map(
-      present.map((module, i) => [
-        module,
-        tf.matMul(parts[i] as tf.Tensor2D, tensors[`${module}.lora_B`] as tf.Tensor2D, false, true),
-      ]),
-    );
-    return modules.map((module) => outputs.get(module));
+  return {
+    branches: (x, modules) => {
+      const present = modules.filter((module) => tensors[`${module}.lora_A`]);
+      if (present.length === 0) return modules.map(() => undefined);
+      const inner = present.map((module) => scaledA(spec, tensors, module)); // [rank, in] each
+      const hidden = tf.matMul(x as tf.Tensor2D, inner.length === 1 ? inner[0]! : tf.concat(inner, 0), false, true); // [rows, Σrank]
+      const parts =
+        present.length === 1
+          ? [hidden]
+          : tf.split(
+              hidden,
+              inner.map((a) => a.shape[0]),
+              1,
+            );
+      const outputs = new Map(
+        present.map((module, i) => [
+          module,
+          tf.matMul(parts[i] as tf.Tensor2D, tensors[`${module}.lora_B`] as tf.Tensor2D, false, true),
+        ]),
+      );
+      return modules.map((module) => outputs.get(module));
+    },
+    dense: (module) =>
+      tensors[`${module}.lora_A`] &&
+      tf.matMul(tensors[`${module}.lora_B`] as tf.Tensor2D, scaledA(spec, tensors, module)),
   };
 }
 
