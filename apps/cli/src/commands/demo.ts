@@ -28,7 +28,11 @@ export function registerDemo(program: Command): void {
   defineAction<[], DemoOptions>(command, async (context, options) => {
     const { out } = context;
     const started = performance.now();
-    const [{ openDataset }, workflows] = await Promise.all([import('@medlego/data'), import('@medlego/workflows')]);
+    const [{ openDataset }, { sampleSettings }, workflows] = await Promise.all([
+      import('@medlego/data'),
+      import('@medlego/training'),
+      import('@medlego/workflows'),
+    ]);
     const store = await openStore(context);
     const backbone = await workflows.openBackbone(store, 'vit-nano', modelFolders);
     await withEngine(context, options, async (engine) => {
@@ -38,7 +42,8 @@ export function registerDemo(program: Command): void {
         const taskStart = performance.now();
         const dataset = await openDataset(sample.name, { searchDirs: dataFolders, preprocess: backbone.preprocess });
         await rememberData(context.home, dataset.digest, dataset.source.path);
-        const epochs = Math.min(sample.settings.epochs!, options.epochs ?? Infinity);
+        const preset = sampleSettings(sample.name);
+        const epochs = Math.min(preset.epochs!, options.epochs ?? Infinity);
         let bar: ReturnType<typeof context.progress> | undefined;
         const trained = await workflows
           .trainTask({
@@ -49,7 +54,7 @@ export function registerDemo(program: Command): void {
             name: sample.name,
             signal: context.signal,
             checkpointFolder: join(context.home, 'runs', `demo-${sample.name}`),
-            settings: { ...sample.settings, epochs, seed: options.seed },
+            settings: { ...preset, epochs, seed: options.seed },
             onReport: (report) => {
               if (report.type !== 'step') return;
               bar ??= context.progress(sample.name.padEnd(14), report.epochs * report.stepsPerEpoch);
