@@ -1,12 +1,16 @@
 import { Command, CommanderError } from 'commander';
-import { exitCodes } from '@medlego/errors';
 import { commands } from './commands/index.ts';
-import { reportFailure } from './terminal/failure.ts';
 
 export const version = '0.1.0';
 
-/** The whole command tree, without running anything. */
-export function createProgram(): Command {
+/** Commands that need the others in full. */
+const needsAll = new Set(['completion']);
+
+/**
+ * The command tree, without running anything. Commands outside of `loaded` have a name and a description only, which is all that
+ * `--help` shows: starting stays fast however many commands there are.
+ */
+export async function createProgram(loaded: (name: string) => boolean = () => true): Promise<Command> {
   const program = new Command('medlego')
     .description('Train small specialists on one frozen vision transformer and merge them into one generalist.')
     .version(version, '-V, --version')
@@ -24,14 +28,19 @@ Examples:
 
 State lives in MEDLEGO_HOME (default .medlego/). Every command takes --json and --help.`,
     );
-  for (const register of commands) register(program);
+  for (const { name, description, load } of commands) {
+    const command = program.command(name).description(description);
+    if (loaded(name)) (await load())(command);
+  }
   return program;
 }
 
 /** Runs one command line and resolves to the exit code of the process. Never throws. */
 export async function runCli(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json');
-  const program = createProgram();
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const called = words[0] === 'help' ? words[1] : words[0];
+  const program = await createProgram((name) => name === called || needsAll.has(called ?? ''));
   const prepare = (command: Command): void => {
     command.exitOverride();
     if (json) command.configureOutput({ writeErr: () => {} });
@@ -40,13 +49,11 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   prepare(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return Number(process.exitCode ?? exitCodes.done);
+    return Number(process.exitCode ?? 0);
   } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return exitCodes.done; // --help, --version
-      if (json) reportFailure(error, true);
-      return exitCodes.badRequest;
-    }
-    return reportFailure(error, json);
+    if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
+    const { reportFailure } = await import('./terminal/failure.ts');
+    // Commander has told people already what is wrong with the call.
+    return reportFailure(error, { json, silent: error instanceof CommanderError && !json });
   }
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { createOutput, type Output } from './terminal/output.ts';
-import { startProgress, type Progress } from './terminal/progress.ts';
+import type { Output } from './terminal/output.ts';
+import type { Progress } from './terminal/progress.ts';
 
 /** What every command gets besides its own arguments. */
 export interface CommandContext {
@@ -37,6 +37,10 @@ export function defineAction<Args extends unknown[], Options extends CommonOptio
 }
 
 async function withContext(options: CommonOptions, body: (context: CommandContext) => Promise<void>): Promise<void> {
+  const [{ createOutput }, { startProgress }] = await Promise.all([
+    import('./terminal/output.ts'),
+    import('./terminal/progress.ts'),
+  ]);
   const controller = new AbortController();
   const quiet = options.quiet ?? false;
   const stop = (): void => {

@@ -8,8 +8,8 @@ import { medlego } from './medlego.ts';
 const all = (command: Command): Command[] => command.commands.flatMap((child) => [child, ...all(child)]);
 
 describe('medlego', () => {
-  it('describes every command and takes --json, --quiet and --home where it acts', () => {
-    for (const command of all(createProgram())) {
+  it('describes every command and takes --json, --quiet and --home where it acts', async () => {
+    for (const command of all(await createProgram())) {
       expect(command.description(), command.name()).not.toBe('');
       if (command.commands.length > 0 || command.name() === 'completion') continue;
       const flags = command.options.map((option) => option.long);

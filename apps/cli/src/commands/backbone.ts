@@ -3,9 +3,8 @@ import { wholeNumber } from '../compute-options.ts';
 import { defineAction, type CommonOptions } from '../context.ts';
 import { modelFolders, openStore, shortDigest } from '../workspace.ts';
 
-export function registerBackbone(program: Command): void {
-  const group = program.command('backbone').description('frozen vision transformers');
-  const init = group
+export function registerBackbone(command: Command): void {
+  const init = command
     .command('init')
     .description('make one of any timm size with random weights')
     .argument('<size>', 'e.g. vit_base_patch16_224, vit_tiny_patch16_224, vit-nano')
@@ -31,7 +30,7 @@ export function registerBackbone(program: Command): void {
     context.out.document({ artifact: artifact.digest, name, backbone: artifact.manifest.backbone, config });
   });
 
-  defineAction<[], CommonOptions>(group.command('ls').description('list backbones'), async (context) => {
+  defineAction<[], CommonOptions>(command.command('ls').description('list backbones'), async (context) => {
     const [{ readdir }, { openBackbone }] = await Promise.all([
       import('node:fs/promises'),
       import('@medlego/workflows'),

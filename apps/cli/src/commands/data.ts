@@ -3,11 +3,9 @@ import type { MedmnistSize } from '@medlego/data';
 import { defineAction, type CommonOptions } from '../context.ts';
 import { dataFolders } from '../workspace.ts';
 
-export function registerData(program: Command): void {
-  const group = program.command('data').description('data sets: list, download, check');
-
+export function registerData(command: Command): void {
   defineAction<[], CommonOptions>(
-    group.command('ls').description('list the MedMNIST sets of the paper'),
+    command.command('ls').description('list the MedMNIST sets of the paper'),
     async ({ out }) => {
       const { medmnistDescriptors } = await import('@medlego/data');
       out.table(
@@ -30,7 +28,7 @@ export function registerData(program: Command): void {
     },
   );
 
-  const download = group
+  const download = command
     .command('download')
     .description('fetch a MedMNIST file; goes on where a former try was cut off')
     .argument('<flag>', 'e.g. bloodmnist')
@@ -58,7 +56,7 @@ export function registerData(program: Command): void {
     },
   );
 
-  const check = group
+  const check = command
     .command('check')
     .description('counts, class balance, duplicates inside and across splits, label conflicts')
     .argument('<data>', '.npz, folder, .csv, or the name of a sample task')

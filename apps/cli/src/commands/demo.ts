@@ -15,11 +15,9 @@ interface DemoOptions extends ComputeOptions {
   readonly markdown?: string;
 }
 
-export function registerDemo(program: Command): void {
-  const command = withComputeOptions(
-    program
-      .command('demo')
-      .description('the whole story on the sample tasks: train, merge, evaluate, predict, report')
+export function registerDemo(command: Command): void {
+  withComputeOptions(
+    command
       .option('--seed <n>', 'of weights, order and bootstrap', wholeNumber(0), 0)
       .option('--epochs <n>', 'at most so many epochs a task, for a quick look', wholeNumber(1))
       .option('--report <file>', 'where the HTML report goes', 'report.html')

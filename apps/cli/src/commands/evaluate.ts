@@ -28,13 +28,9 @@ const collectData = (text: string, sofar: Record<string, string>): Record<string
   return { ...sofar, [task]: path };
 };
 
-export function registerEvaluate(program: Command): void {
-  const command = withComputeOptions(
-    program
-      .command('evaluate')
-      .description(
-        'measure a specialist or generalist on its tasks, beside the rows that say what the figures are worth',
-      )
+export function registerEvaluate(command: Command): void {
+  withComputeOptions(
+    command
       .argument('<ref>', 'specialist or generalist')
       .addOption(new Option('--split <name>', 'which images').choices(['train', 'val', 'test']).default('test'))
       .option('--against <rows>', `rows to compare with: ${rows.join(', ')}`, parseRows, [...rows])

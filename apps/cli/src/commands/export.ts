@@ -8,10 +8,8 @@ interface ExportOptions extends CommonOptions {
   readonly task?: string;
 }
 
-export function registerExport(program: Command): void {
-  const command = program
-    .command('export')
-    .description('write a specialist or generalist for other tools')
+export function registerExport(command: Command): void {
+  command
     .argument('<ref>', 'specialist or generalist')
     .addOption(
       new Option('--format <format>', 'for whom')

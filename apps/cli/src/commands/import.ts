@@ -23,11 +23,9 @@ const threeNumbers = (text: string): Three => {
   return (values.length === 1 ? [values[0], values[0], values[0]] : values) as Three;
 };
 
-export function registerImport(program: Command): void {
-  const command = withComputeOptions(
-    program
-      .command('import')
-      .description('bring in a backbone (timm, Hugging Face) or an adapter (PEFT, MeLo); finds out itself which it is')
+export function registerImport(command: Command): void {
+  withComputeOptions(
+    command
       .argument('<path>', 'folder or .safetensors file')
       .option('--backbone <ref>', 'for an adapter: what it was trained on', 'vit-nano')
       .option('--task <data>', 'for an adapter: its data set, for label names, or to solve a missing head')

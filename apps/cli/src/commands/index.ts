@@ -1,33 +1,71 @@
 import type { Command } from 'commander';
-import { registerBackbone } from './backbone.ts';
-import { registerCompletion } from './completion.ts';
-import { registerData } from './data.ts';
-import { registerDemo } from './demo.ts';
-import { registerDoctor } from './doctor.ts';
-import { registerEvaluate } from './evaluate.ts';
-import { registerExport } from './export.ts';
-import { registerImport } from './import.ts';
-import { registerMerge } from './merge.ts';
-import { registerPredict } from './predict.ts';
-import { registerGc, registerLineage, registerLs, registerShow, registerVerify } from './store.ts';
-import { registerTrain } from './train.ts';
+
+/** A command by what the overview needs; its options and its action are loaded when it is called. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly description: string;
+  /** Adds arguments, options, help and action to a command that has its name and description already. */
+  readonly load: () => Promise<(command: Command) => void>;
+}
+
+const entry = (name: string, description: string, load: CommandEntry['load']): CommandEntry => ({
+  name,
+  description,
+  load,
+});
 
 /** Every command, in the order of `medlego --help`. A new command is one file and one line here. */
-export const commands: readonly ((program: Command) => void)[] = [
-  registerDemo,
-  registerTrain,
-  registerMerge,
-  registerEvaluate,
-  registerPredict,
-  registerLs,
-  registerShow,
-  registerLineage,
-  registerVerify,
-  registerGc,
-  registerImport,
-  registerExport,
-  registerBackbone,
-  registerData,
-  registerDoctor,
-  registerCompletion,
+export const commands: readonly CommandEntry[] = [
+  entry(
+    'demo',
+    'the whole story on the sample tasks: train, merge, evaluate, predict, report',
+    async () => (await import('./demo.ts')).registerDemo,
+  ),
+  entry('train', 'train one specialist on a frozen backbone', async () => (await import('./train.ts')).registerTrain),
+  entry(
+    'merge',
+    'merge specialists into one generalist: no training, no patient data',
+    async () => (await import('./merge.ts')).registerMerge,
+  ),
+  entry(
+    'evaluate',
+    'measure a specialist or generalist beside the rows that say what its figures are worth',
+    async () => (await import('./evaluate.ts')).registerEvaluate,
+  ),
+  entry(
+    'predict',
+    'ask about images (PNG, JPEG, WebP, DICOM); not a diagnosis',
+    async () => (await import('./predict.ts')).registerPredict,
+  ),
+  entry('ls', 'list what the store holds', async () => (await import('./store.ts')).registerLs),
+  entry('show', 'show one artifact in full', async () => (await import('./store.ts')).registerShow),
+  entry('lineage', 'what an artifact was made from', async () => (await import('./store.ts')).registerLineage),
+  entry('verify', 're-hash an artifact, or everything', async () => (await import('./store.ts')).registerVerify),
+  entry(
+    'gc',
+    'find what no name leads to; deletes only with --delete',
+    async () => (await import('./store.ts')).registerGc,
+  ),
+  entry(
+    'import',
+    'bring in a backbone (timm, Hugging Face) or an adapter (PEFT, MeLo)',
+    async () => (await import('./import.ts')).registerImport,
+  ),
+  entry(
+    'export',
+    'write a specialist or generalist for other tools',
+    async () => (await import('./export.ts')).registerExport,
+  ),
+  entry('backbone', 'frozen vision transformers', async () => (await import('./backbone.ts')).registerBackbone),
+  entry('data', 'data sets: list, download, check', async () => (await import('./data.ts')).registerData),
+  entry(
+    'doctor',
+    'what works on this machine, what does not, and why',
+    async () => (await import('./doctor.ts')).registerDoctor,
+  ),
+  entry(
+    'completion',
+    'print a completion script for your shell',
+    async () => (await import('./completion.ts')).registerCompletion,
+  ),
 ];

@@ -23,10 +23,8 @@ interface Recipe {
   readonly members: readonly { readonly ref: string; readonly weight?: number }[];
 }
 
-export function registerMerge(program: Command): void {
-  const command = program
-    .command('merge')
-    .description('merge specialists into one generalist: no training, no patient data')
+export function registerMerge(command: Command): void {
+  command
     .argument('[members...]', 'specialists by name or digest')
     .option('--method <id>', 'how to merge', 'med-lego')
     .option('--threshold <v>', 'share of the singular values that has to be exceeded', numberBetween(0))

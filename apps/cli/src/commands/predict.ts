@@ -7,11 +7,9 @@ interface PredictOptions extends ComputeOptions {
   readonly task?: string;
 }
 
-export function registerPredict(program: Command): void {
-  const command = withComputeOptions(
-    program
-      .command('predict')
-      .description('ask a specialist or generalist about images (PNG, JPEG, WebP, DICOM); not a diagnosis')
+export function registerPredict(command: Command): void {
+  withComputeOptions(
+    command
       .argument('<ref>', 'specialist or generalist')
       .argument('<images...>', 'image files')
       .option('--task <list>', 'only these tasks, e.g. breast,blood'),

@@ -7,10 +7,8 @@ import { openStore, shortDigest } from '../workspace.ts';
 const bytes = (count: number): string =>
   count < 1e6 ? `${(count / 1e3).toFixed(1)} kB` : `${(count / 1e6).toFixed(1)} MB`;
 
-export function registerLs(program: Command): void {
-  const command = program
-    .command('ls')
-    .description('list what the store holds')
+export function registerLs(command: Command): void {
+  command
     .option('--kind <kind>', 'only backbone, dataset, specialist, generalist or report')
     .option('--names', 'only names, one a line');
   defineAction<[], CommonOptions & { kind?: ArtifactKind; names?: boolean }>(
@@ -47,9 +45,9 @@ export function registerLs(program: Command): void {
   );
 }
 
-export function registerShow(program: Command): void {
+export function registerShow(command: Command): void {
   defineAction<[string], CommonOptions>(
-    program.command('show').description('show one artifact in full').argument('<ref>', 'name, name@version or digest'),
+    command.argument('<ref>', 'name, name@version or digest'),
     async (context, _options, ref) => {
       const { digest, manifest, created } = await (await openStore(context)).get(ref);
       context.out.line(`${manifest.kind} ${digest}\nstored ${created}\n${JSON.stringify(manifest, null, 2)}`);
@@ -58,30 +56,24 @@ export function registerShow(program: Command): void {
   );
 }
 
-export function registerLineage(program: Command): void {
-  defineAction<[string], CommonOptions>(
-    program.command('lineage').description('what an artifact was made from').argument('<ref>', 'name or digest'),
-    async (context, _options, ref) => {
-      const tree = await (await openStore(context)).lineage(ref);
-      const print = (node: LineageNode, role: string, depth: number): void => {
-        const tasks = node.manifest?.tasks.map((task) => task.name).join(', ') ?? 'not in this store';
-        context.out.line(
-          `${'  '.repeat(depth)}${role} ${node.manifest?.kind ?? '?'} ${shortDigest(node.digest)}  ${tasks}`,
-        );
-        node.parents.forEach((parent) => print(parent.node, parent.role, depth + 1));
-      };
-      print(tree, 'this', 0);
-      context.out.document(tree);
-    },
-  );
+export function registerLineage(command: Command): void {
+  defineAction<[string], CommonOptions>(command.argument('<ref>', 'name or digest'), async (context, _options, ref) => {
+    const tree = await (await openStore(context)).lineage(ref);
+    const print = (node: LineageNode, role: string, depth: number): void => {
+      const tasks = node.manifest?.tasks.map((task) => task.name).join(', ') ?? 'not in this store';
+      context.out.line(
+        `${'  '.repeat(depth)}${role} ${node.manifest?.kind ?? '?'} ${shortDigest(node.digest)}  ${tasks}`,
+      );
+      node.parents.forEach((parent) => print(parent.node, parent.role, depth + 1));
+    };
+    print(tree, 'this', 0);
+    context.out.document(tree);
+  });
 }
 
-export function registerVerify(program: Command): void {
+export function registerVerify(command: Command): void {
   defineAction<[string | undefined], CommonOptions>(
-    program
-      .command('verify')
-      .description('re-hash an artifact, or everything')
-      .argument('[ref]', 'name or digest (default: all)'),
+    command.argument('[ref]', 'name or digest (default: all)'),
     async (context, _options, ref) => {
       const report = await (await openStore(context)).verify({ ref, signal: context.signal });
       report.problems.forEach(({ kind, subject, file, expected, actual }) =>
@@ -96,10 +88,8 @@ export function registerVerify(program: Command): void {
   );
 }
 
-export function registerGc(program: Command): void {
-  const command = program
-    .command('gc')
-    .description('find what no name leads to; deletes only with --delete')
+export function registerGc(command: Command): void {
+  command
     .option('--delete', 'really delete')
     .option('--grace-minutes <n>', 'leave alone what is younger', numberBetween(0), 60);
   defineAction<[], CommonOptions & { delete?: boolean; graceMinutes: number }>(command, async (context, options) => {

@@ -70,11 +70,9 @@ async function settingsOf(options: TrainOptions, task: string): Promise<Training
 
 const percent = (value: number | null | undefined): string => (value == null ? '-' : `${(100 * value).toFixed(1)} %`);
 
-export function registerTrain(program: Command): void {
-  const command = withComputeOptions(
-    program
-      .command('train')
-      .description('train one specialist on a frozen backbone')
+export function registerTrain(command: Command): void {
+  withComputeOptions(
+    command
       .requiredOption('--task <data>', 'MedMNIST .npz, image folder, .csv, or the name of a sample task')
       .option('--backbone <ref>', 'backbone by name or digest', 'vit-nano')
       .addOption(

@@ -10,10 +10,10 @@ const documentOf = (error: unknown): ErrorDocument => {
 };
 
 /** Tells the user what went wrong (one JSON document on stdout, or words on stderr) and returns the exit code. */
-export function reportFailure(error: unknown, json: boolean): number {
+export function reportFailure(error: unknown, { json, silent = false }: { json: boolean; silent?: boolean }): number {
   const document = documentOf(error);
   if (json) process.stdout.write(`${JSON.stringify({ error: document })}\n`);
-  else {
+  else if (!silent) {
     process.stderr.write(`${pc.red('Error')} (${document.code}): ${document.message}\n`);
     const isBug = document.code === 'internal' && error instanceof Error;
     if (isBug || process.env['MEDLEGO_DEBUG']) process.stderr.write(`${pc.dim((error as Error).stack ?? '')}\n`);
