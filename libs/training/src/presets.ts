@@ -28,10 +28,9 @@ export const trainingPresets: Readonly<Record<TrainingPresetName, TrainingSettin
   sample: {
     headInit: 'probe',
     trainHead: false,
-    epochs: 6,
-    patience: 3,
-    batchSize: 32,
-    learningRate: 1e-2,
+    epochs: 8,
+    batchSize: 64,
+    learningRate: 3e-3,
     initStd: 'unit',
     selectBy: 'loss',
     updateScaleRange: [0.25, 1],

@@ -20,7 +20,7 @@ const size = (
 export const trainSizes: Readonly<Record<string, TrainSize>> = {
   d64l4: size([64, 4, 4, 128, 28, 4, 32]),
   d128l6: size([128, 6, 4, 256, 28, 4, 32]),
-  // A few images at a time stay in the caches, and their activations take a fraction of the memory.
-  d192l12: size([192, 12, 3, 384, 32, 4, 32], 8),
+  d192l12: size([192, 12, 3, 384, 32, 4, 32]),
+  // A few images at a time: activations take a fraction of the memory.
   vit_b16: size([768, 12, 12, 3072, 224, 16, 8], 2),
 };
