@@ -33,6 +33,7 @@ export {
 } from './catalogue/training.ts';
 export { ScoreRangeError, UnpairedCasesError } from './catalogue/metrics.ts';
 export {
+  OutlierNormError,
   UnexpectedTensorError,
   UnsafeFormatError,
   UnsupportedAdapterError,

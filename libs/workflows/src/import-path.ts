@@ -4,11 +4,12 @@ import { basename, join } from 'node:path';
 import { jsonFile, specialistFiles, type ArtifactStore, type StoredArtifact } from '@medlego/artifacts';
 import { parsePreprocessSpec, requireSplit, type Dataset, type PreprocessInput } from '@medlego/data';
 import type { Engine } from '@medlego/engine';
-import { InvalidValueError } from '@medlego/errors';
+import { InvalidValueError, OutlierNormError } from '@medlego/errors';
+import { frobeniusNorm, updateNorm } from '@medlego/linalg';
 import { parseTask, type Task } from '@medlego/tasks';
 import { assertFinite, readSafetensors, type NamedTensors } from '@medlego/tensors';
 import { assertHead, computeFeatures, solveProbe, splitImages, type AdapterModel } from '@medlego/training';
-import { locateImport, readAdapter, readBackbone } from '@medlego/vit';
+import { adapterUpdates, locateImport, moduleWeight, parseModulePath, readAdapter, readBackbone } from '@medlego/vit';
 import { adapterFiles, headFile } from './adapter-files.ts';
 import { storeBackbone, type NamedBackbone } from './backbones.ts';
 import { creator } from './creator.ts';
@@ -28,6 +29,8 @@ export interface ImportOptions {
   /** Computes the features on which a missing head is solved. */
   readonly engine?: () => Promise<Engine>;
   readonly alpha?: number;
+  /** Take updates that are larger than the weights they change. */
+  readonly force?: boolean;
 }
 
 export interface Imported {
@@ -82,6 +85,7 @@ async function importSpecialist(options: ImportOptions, name: string): Promise<I
   const dataset = await options.dataset?.(backbone);
   const ownHead = adapter.head ?? (await besideHead(path));
   const model: AdapterModel = { spec: adapter.spec, tensors: adapter.tensors };
+  if (!options.force) assertUsualNorms(backbone, model);
   const head = ownHead ?? (await solvedHead(options, backbone, model, dataset));
   const labels = head['head.weight']?.shape[0] ?? 0;
   const { task, notice } = await taskOf(path, name, labels, dataset);
@@ -109,6 +113,20 @@ async function importSpecialist(options: ImportOptions, name: string): Promise<I
     { name },
   );
   return { artifact, name, format: adapter.format, warnings: [...adapter.warnings, ...notice] };
+}
+
+/** No module may change by more than the norm of its own weight. @throws OutlierNormError */
+function assertUsualNorms({ config, params }: NamedBackbone, { spec, tensors }: AdapterModel): void {
+  for (const [module, update] of Object.entries(adapterUpdates(spec, tensors))) {
+    const { block, target } = parseModulePath(module)!;
+    const { param, firstRow } = moduleWeight(config, block, target);
+    const rows = (params[param]!.data as Float32Array).subarray(
+      firstRow * update.in,
+      (firstRow + update.out) * update.in,
+    );
+    const [norm, limit] = [updateNorm(update), frobeniusNorm(Float64Array.from(rows))];
+    if (norm > limit) throw new OutlierNormError({ module, norm, limit });
+  }
 }
 
 /** The head of a specialist's folder as our store exports it. */

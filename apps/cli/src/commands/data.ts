@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { MedmnistSize } from '@medlego/data';
+import { wholeNumber } from '../compute-options.ts';
 import { defineAction, type CommonOptions } from '../context.ts';
 import { dataFolders } from '../workspace.ts';
 
@@ -60,21 +61,29 @@ export function registerData(command: Command): void {
     .command('check')
     .description('counts, class balance, duplicates inside and across splits, label conflicts')
     .argument('<data>', '.npz, folder, .csv, or the name of a sample task')
+    .option('--size <pixels>', 'bring images to this side first, for folders of mixed sizes', wholeNumber(1))
     .option('--skip-bad', 'leave unreadable images out instead of failing');
-  defineAction<[string], CommonOptions & { skipBad?: boolean }>(check, async ({ out }, options, path) => {
-    const { checkDataset, openDataset } = await import('@medlego/data');
-    const report = checkDataset(
-      await openDataset(path, { searchDirs: dataFolders, skipBad: options.skipBad ?? false }),
-    );
-    out.line(
-      `${report.name}: ${report.kind}, ${report.imageSize.height} × ${report.imageSize.width} × ${report.imageSize.channels}`,
-    );
-    for (const { split, count, classes, duplicates } of report.splits)
-      out.line(
-        `  ${split}: ${count} images, ${duplicates} duplicates; ${classes.map(({ label, count: n }) => `${label} ${n}`).join(', ')}`,
+  defineAction<[string], CommonOptions & { size?: number; skipBad?: boolean }>(
+    check,
+    async ({ out }, options, path) => {
+      const { checkDataset, openDataset, parsePreprocessSpec } = await import('@medlego/data');
+      const report = checkDataset(
+        await openDataset(path, {
+          searchDirs: dataFolders,
+          skipBad: options.skipBad ?? false,
+          ...(options.size && { preprocess: parsePreprocessSpec({ imgSize: options.size }) }),
+        }),
       );
-    out.line(report.findings.length === 0 ? 'Nothing to note.' : 'Findings:');
-    report.findings.forEach((finding) => out.line(`  ${finding}`));
-    out.document(report);
-  });
+      out.line(
+        `${report.name}: ${report.kind}, ${report.imageSize.height} × ${report.imageSize.width} × ${report.imageSize.channels}`,
+      );
+      for (const { split, count, classes, duplicates } of report.splits)
+        out.line(
+          `  ${split}: ${count} images, ${duplicates} duplicates; ${classes.map(({ label, count: n }) => `${label} ${n}`).join(', ')}`,
+        );
+      out.line(report.findings.length === 0 ? 'Nothing to note.' : 'Findings:');
+      report.findings.forEach((finding) => out.line(`  ${finding}`));
+      out.document(report);
+    },
+  );
 }

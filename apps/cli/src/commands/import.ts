@@ -13,6 +13,7 @@ interface ImportOptions extends ComputeOptions {
   readonly mean?: Three;
   readonly std?: Three;
   readonly licence?: string;
+  readonly force?: boolean;
   readonly output?: string;
 }
 
@@ -33,6 +34,7 @@ export function registerImport(command: Command): void {
       .option('--mean <values>', 'for a backbone: normalisation, where its files do not say it', threeNumbers)
       .option('--std <values>', 'for a backbone', threeNumbers)
       .option('--licence <text>', 'for a backbone')
+      .option('--force', 'for an adapter: take updates that are larger than the weights they change')
       .option('-o, --output <name>', 'name in the store (default: from the path)'),
   ).addHelpText(
     'after',
@@ -55,6 +57,7 @@ export function registerImport(command: Command): void {
         name: options.output,
         licence: options.licence,
         alpha: options.alpha,
+        force: options.force,
         preprocess: { ...(mean && { mean }), ...(std && { std }) },
         backbone: () => openBackbone(store, options.backbone, modelFolders),
         ...(task && {

@@ -50,3 +50,16 @@ export class UnsafeFormatError extends AppError {
     this.facts = facts;
   }
 }
+
+/** An update that is larger than the weight it changes: a broken scale, or a specialist that would drown the others in a merge. */
+export class OutlierNormError extends AppError {
+  readonly code = 'outlier_norm';
+  readonly kind = 'bad_input';
+  readonly facts: { readonly module: string; readonly norm: number; readonly limit: number };
+  constructor(facts: OutlierNormError['facts']) {
+    super(
+      `${facts.module}: expected an update of norm at most ${facts.limit.toPrecision(3)} (that of the weight it changes), got ${facts.norm.toPrecision(3)}. Is its scale right? --force takes it all the same.`,
+    );
+    this.facts = facts;
+  }
+}
