@@ -70,15 +70,18 @@ describe('downloadMedmnist', () => {
 
   it('goes on where a broken connection left off', async () => {
     let broken = true;
+    let breakConnection = (): void => {};
     const { baseUrl, ranges } = await serve((request, response) => {
       if (!broken) return withRanges(request, response);
       broken = false;
       response.writeHead(200, { 'content-length': content.length });
-      response.write(content.subarray(0, 100_000), () => response.destroy());
+      response.write(content.subarray(0, 100_000));
+      breakConnection = () => response.destroy();
       return undefined;
     });
     const dir = temporaryFolder();
-    const error = await downloadMedmnist('breastmnist', { dir, baseUrl, md5 }).catch((reason: unknown) => reason);
+    const onProgress = () => breakConnection(); // once something has arrived
+    const error = await downloadMedmnist('breastmnist', { dir, baseUrl, md5, onProgress }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'download_unavailable' });
     const kept = (error as { facts: { bytesKept: number } }).facts.bytesKept;
     expect(kept).toBeGreaterThan(0);

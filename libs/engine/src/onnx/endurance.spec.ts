@@ -26,7 +26,7 @@ async function settledBytes(): Promise<number> {
 }
 
 describe('the onnx engine over many steps', () => {
-  it('keeps its memory flat over 10,000 steps', async () => {
+  it('keeps its memory flat over 15,000 steps', async () => {
     const engine = await openEngine({ engine: 'onnx', intraOpThreads: 1 });
     const size = 4096; // 16 kB: a step that kept one tensor would gain 80 MB in the second half
     const program = engine.compile({
@@ -43,10 +43,14 @@ describe('the onnx engine over many steps', () => {
       for (let i = 0; i < 5000; i++) last = await program.run(x, state);
       return Number(last.norm!.data[0]);
     };
+    // A leak grows in every window; what an allocator or the compiler takes once does not come again.
     await half();
-    const before = await settledBytes();
-    expect(await half()).toBeCloseTo(4 * size, 0);
-    const grown = (await settledBytes()) - before;
+    const marks = [await settledBytes()];
+    for (let window = 0; window < 2; window++) {
+      expect(await half()).toBeCloseTo(4 * size, 0);
+      marks.push(await settledBytes());
+    }
+    const grown = Math.min(marks[1]! - marks[0]!, marks[2]! - marks[1]!);
     expect(grown).toBeLessThan(8 * 2 ** 20);
     await state.dispose();
     await engine.dispose();
