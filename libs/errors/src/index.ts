@@ -45,6 +45,7 @@ export {
   MemberBackboneError,
   UnknownMergeMethodError,
   UnsupportedMergeSpaceError,
+  MissingStatisticsError,
 } from './catalogue/merging.ts';
 export {
   AmbiguousRefError,

@@ -22,3 +22,4 @@ export {
   type TotalsReport,
 } from './report/merge-report.ts';
 export { type MergeSpace, type SpaceId } from './spaces/merge-space.ts';
+export { statisticsKinds, type MemberStatistics, type StatisticsKind } from './statistics.ts';

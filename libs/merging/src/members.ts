@@ -1,6 +1,7 @@
 import { DuplicateMemberError, InvalidValueError, MemberBackboneError, ShapeMismatchError } from '@medlego/errors';
 import { assertLowRankUpdate, type AdapterUpdates, type LowRankUpdate } from '@medlego/linalg';
 import { compareCodeUnits, compareNatural } from './order.ts';
+import { type MemberStatistics } from './statistics.ts';
 
 /** One specialist in a merge. */
 export interface MergeMember {
@@ -15,6 +16,8 @@ export interface MergeMember {
   readonly backbone?: string | undefined;
   readonly licence?: string | undefined;
   readonly nonCommercial?: boolean | undefined;
+  /** For methods that need them; borrowed. */
+  readonly statistics?: MemberStatistics | undefined;
 }
 
 /** Members checked and sorted by name, modules sorted naturally: what a merge depends on, whatever order they came in. */

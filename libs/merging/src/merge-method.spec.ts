@@ -20,6 +20,8 @@ describe('defineMergeMethod', () => {
     index,
     count: 2,
     ranks: [1],
+      factors: [],
+      statistics: [],
     deltas: [matrix(1, 1, Float64Array.of(value))],
   }));
 

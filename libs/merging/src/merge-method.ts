@@ -1,7 +1,8 @@
 import { type Matrix } from '@medlego/linalg';
 import { type z } from 'zod';
 import { parseParams, type CommonParams } from './merge-params.ts';
-import { type SpaceId } from './spaces/merge-space.ts';
+import { type SpaceId, type UpdateFactors } from './spaces/merge-space.ts';
+import { type ModuleStatistics, type StatisticsKind } from './statistics.ts';
 
 /** What a method may know about the module at hand, beside the deltas. */
 export interface ModuleContext {
@@ -12,6 +13,10 @@ export interface ModuleContext {
   readonly count: number;
   /** Rank of each member's update; 0 for a member that does not touch this module. */
   readonly ranks: readonly number[];
+  /** Each member's factors in the space's coordinates, borrowed; undefined for a member that does not touch this module. */
+  readonly factors: readonly (UpdateFactors | undefined)[];
+  /** What each member's statistics file says of this module, borrowed; present for all members if the method `needs` it. */
+  readonly statistics: readonly (ModuleStatistics | undefined)[];
 }
 
 /** One module's deltas, one per member, in the order of the weights. */
@@ -30,6 +35,8 @@ export interface MergeMethodDefinition<P extends CommonParams, S> {
   readonly spaces: readonly [SpaceId, ...SpaceId[]];
   /** Parameters with defaults; spread `scaleParams`, and `cutParams` for a rank cut, into a strict object. */
   readonly params: z.ZodType<P>;
+  /** Statistics of the members' data that it cannot do without, for every module that a member touches. */
+  readonly needs?: readonly StatisticsKind[];
   /**
    * For methods that need all modules before the first is merged (a threshold over the whole adapter): one pass over them.
    * `modules` can be walked more than once; deltas are made anew each time and must not be held.
@@ -65,6 +72,8 @@ export interface MergeMethod {
   readonly source: string;
   readonly spaces: readonly [SpaceId, ...SpaceId[]];
   readonly params: z.ZodType;
+  /** Empty for a data-free method. */
+  readonly needs: readonly StatisticsKind[];
   /** @throws InvalidValueError naming the parameter, what it may be and what it is */
   configure(params: unknown): ConfiguredMethod;
 }
@@ -73,13 +82,14 @@ export interface MergeMethod {
 export function defineMergeMethod<P extends CommonParams, S = undefined>(
   definition: MergeMethodDefinition<P, S>,
 ): MergeMethod {
-  const { id, title, source, spaces, params: schema, survey, merge } = definition;
+  const { id, title, source, spaces, params: schema, needs = [], survey, merge } = definition;
   return {
     id,
     title,
     source,
     spaces,
     params: schema,
+    needs,
     configure(input) {
       const params = parseParams(schema, input);
       return {

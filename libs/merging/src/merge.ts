@@ -12,6 +12,7 @@ import { analyseModule, type ModuleAnalysis } from './report/pair-figures.ts';
 import { totalsReport, type ReportedModule } from './report/totals-report.ts';
 import { mergeWarnings } from './report/warnings.ts';
 import { coreSpace } from './spaces/core.ts';
+import { assertStatistics, moduleStatistics } from './statistics.ts';
 import { moduleDeltas, openModule, type MergeSpace, type ModuleSpace } from './spaces/merge-space.ts';
 
 /** How to merge: what a user writes and an artifact records. */
@@ -110,6 +111,12 @@ function mergePrepared(
     index,
     count: modules.length,
     ranks: module.updates.map((update) => update?.rank ?? 0),
+    factors: opened.parts.map((part, i) => part && { ...part, scaling: part.scaling * balance[i]! }),
+    statistics: module.updates.map((update, i) => {
+      const statistics = moduleStatistics(set.members[i]!.statistics, module.module);
+      if (update) assertStatistics(method, names[i]!, module.module, statistics);
+      return statistics;
+    }),
     deltas: moduleDeltas(opened).map((delta, i) => scaled(delta, balance[i]!)),
   });
   const mergeModule = configured.begin(weights, {

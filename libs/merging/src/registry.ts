@@ -6,6 +6,7 @@ import { medLego } from './methods/med-lego.ts';
 import { coreSpace } from './spaces/core.ts';
 import { fullSpace } from './spaces/full.ts';
 import { type MergeSpace, type SpaceId } from './spaces/merge-space.ts';
+import { type StatisticsKind } from './statistics.ts';
 
 /** Every merge method, in the order in which they are listed to a user. A new one is a line here and a file. */
 export const mergeMethods: readonly MergeMethod[] = [medLego, average];
@@ -36,13 +37,16 @@ export interface MethodDescription {
   readonly spaces: readonly SpaceId[];
   /** JSON Schema of the parameters, with defaults and descriptions. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** Statistics of the members' data that it needs; empty for a data-free method. */
+  readonly needs: readonly StatisticsKind[];
 }
 
 export const describeMethods = (): readonly MethodDescription[] =>
-  mergeMethods.map(({ id, title, source, spaces, params }) => ({
+  mergeMethods.map(({ id, title, source, spaces, params, needs }) => ({
     id,
     title,
     source,
     spaces,
+    needs,
     params: z.toJSONSchema(params, { io: 'input' }) as Record<string, unknown>,
   }));

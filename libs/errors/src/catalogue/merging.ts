@@ -44,3 +44,22 @@ export class MemberBackboneError extends AppError {
     this.facts = facts;
   }
 }
+
+/** A method that needs statistics of the members' data, and a member without them. */
+export class MissingStatisticsError extends AppError {
+  readonly code = 'missing_statistics';
+  readonly kind = 'bad_input';
+  readonly facts: {
+    readonly method: string;
+    readonly member: string;
+    readonly kind: string;
+    readonly module: string;
+  };
+  constructor(facts: MissingStatisticsError['facts']) {
+    super(
+      `Merge method ${facts.method} needs ${facts.kind} statistics; member ${facts.member} has none for ${facts.module}. ` +
+        `Train it with --stats ${facts.kind}.`,
+    );
+    this.facts = facts;
+  }
+}

@@ -6,6 +6,7 @@ import {
   stackRight,
   transpose,
   type ColumnBasis,
+  type FloatArray,
   type LowRankUpdate,
   type Matrix,
 } from '@medlego/linalg';
@@ -30,12 +31,24 @@ export interface SpaceFactors {
   readonly right: Matrix;
 }
 
+/** One update's factors apart, in a space's coordinates: ΔW = scaling · b diag(e) aᵀ. */
+export interface UpdateFactors {
+  /** [left.size, rank] */
+  readonly b: Matrix;
+  readonly e: FloatArray;
+  /** [right.size, rank]: the rows of A as columns. */
+  readonly a: Matrix;
+  readonly scaling: number;
+}
+
 /** All members' updates of one module, expressed in a space's bases: ΔW_i = Q_left · delta_i · Q_rightᵀ. */
 export interface ModuleSpace {
   readonly left: ColumnBasis;
   readonly right: ColumnBasis;
   /** One per member; undefined where it does not touch the module. */
   readonly factors: readonly (SpaceFactors | undefined)[];
+  /** The same with B, E and the scaling apart, for methods that act on factors. */
+  readonly parts: readonly (UpdateFactors | undefined)[];
 }
 
 /**
@@ -47,24 +60,23 @@ export function openModule(space: MergeSpace, updates: readonly (LowRankUpdate |
   const left = space.basis(stackLeft(present));
   const right = space.basis(stackRight(present));
   let start = 0;
-  const factors = updates.map((update) => {
+  const parts = updates.map((update): UpdateFactors | undefined => {
     if (update === undefined) return undefined;
     const end = start + update.rank;
-    const slice = {
-      left: scaleColumns(columns(left.coordinates, start, end), update),
-      right: columns(right.coordinates, start, end),
-    };
+    const { e, scaling } = update;
+    const slice = { b: columns(left.coordinates, start, end), e, a: columns(right.coordinates, start, end), scaling };
     start = end;
     return slice;
   });
-  return { left, right, factors };
+  const factors = parts.map((part) => part && { left: scaleColumns(part.b, part), right: part.a });
+  return { left, right, factors, parts };
 }
 
 /** The updates as matrices [left.size, right.size], one per member, new; zero where a member does not touch the module. */
 export const moduleDeltas = ({ left, right, factors }: ModuleSpace): Matrix[] =>
   factors.map((factor) => (factor ? multiply(factor.left, transpose(factor.right)) : matrix(left.size, right.size)));
 
-function scaleColumns(x: Matrix, { e, scaling }: LowRankUpdate): Matrix {
+function scaleColumns(x: Matrix, { e, scaling }: UpdateFactors): Matrix {
   const result = matrix(x.rows, x.cols);
   for (let j = 0; j < x.cols; j++)
     for (let i = 0; i < x.rows; i++) result.data[j * x.rows + i] = x.data[j * x.rows + i]! * (scaling * e[j]!);
