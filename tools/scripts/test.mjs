@@ -3,9 +3,18 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureServer, servers } from './servers.mjs';
 import { ensureInstalled, run, toolEnvironment, workspaceNode } from './workspace.mjs';
 
 await ensureInstalled();
+// Specs of the bus, the registry and the remote drivers run against real servers. Those that need one that is missing fail and say so.
+for (const name of Object.keys(servers)) {
+  try {
+    ensureServer(name, (line) => console.log(line));
+  } catch (error) {
+    console.error(error.message);
+  }
+}
 const env = toolEnvironment();
 const tool = (name, entry, args) => {
   console.log(`\n== ${name}`);

@@ -10,6 +10,9 @@ export const modelFolders: readonly string[] = [join(root, 'models')];
 /** Where a task that is given by name alone is looked for. */
 export const dataFolders: readonly string[] = ['data', join(root, 'data')];
 
+/** Tables and figures, and under `configs/` what they are made from. */
+export const resultsFolder: string = join(root, 'docs', 'results');
+
 /** Images of the sample tasks, a folder per task. */
 export const sampleFolder: string = join(root, 'data', 'samples');
 

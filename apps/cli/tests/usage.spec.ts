@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import type { Command } from 'commander';
+import { mergeMethods } from '@medlego/merging';
 import { temporaryFolder } from '@medlego/testing';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../src/cli.ts';
@@ -57,7 +58,47 @@ describe('medlego', () => {
   });
 });
 
+describe('medlego merge --methods', () => {
+  it('lists every method of the registry with spaces, needs and parameters', async () => {
+    const home = temporaryFolder();
+    const [table, help, json] = await Promise.all([
+      medlego(home, 'merge', '--methods'),
+      medlego(home, 'merge', '--help'),
+      medlego(home, 'merge', '--methods', '--json'),
+    ]);
+    const listed = JSON.parse(json.stdout) as { id: string; spaces: string[] }[];
+    expect(listed.map(({ id }) => id)).toEqual(mergeMethods.map(({ id }) => id));
+    for (const { id } of mergeMethods) {
+      expect(table.stdout).toContain(id);
+      expect(help.stdout).toContain(id);
+    }
+    expect(table.stdout).toMatch(/regmean +full +gram/);
+  });
+
+  it('shows one method in full, and refuses parameters that it has not', async () => {
+    const home = temporaryFolder();
+    const [one, unknown, malformed] = await Promise.all([
+      medlego(home, 'merge', '--methods', 'svc'),
+      medlego(home, 'merge', '--methods', 'scv', '--json'),
+      medlego(home, 'merge', 'a', '--param', 'alpha', '--json'),
+    ]);
+    expect(one).toMatchObject({ code: 0, stdout: expect.stringMatching(/alpha +0\.1 +number > 0/) });
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ error: { code: 'unknown_merge_method' } });
+    expect(JSON.parse(malformed.stdout)).toMatchObject({ error: { code: 'usage' } });
+  });
+});
+
 describe('medlego completion', () => {
+  it('offers the choices of an option', async () => {
+    const { stdout } = await medlego(temporaryFolder(), 'completion', 'bash');
+    const offered = execFileSync(
+      'bash',
+      ['-c', `${stdout}\nCOMP_WORDS=(medlego merge a --method iso); COMP_CWORD=4; _medlego; echo "\${COMPREPLY[@]}"`],
+      { encoding: 'utf8' },
+    );
+    expect(offered.trim().split(' ')).toEqual(expect.arrayContaining(['iso_c', 'iso_cts']));
+  });
+
   it('prints a script that bash can read and that completes commands', async () => {
     const { stdout } = await medlego(temporaryFolder(), 'completion', 'bash');
     const offered = execFileSync(

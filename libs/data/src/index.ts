@@ -69,4 +69,5 @@ export { openImageFolder } from './sources/image-folder.ts';
 export { openNpz } from './sources/npz-source.ts';
 export { openDataset } from './sources/open-dataset.ts';
 export { type OpenOptions, type SplitFractions } from './sources/options.ts';
+export { openShenzhen, shenzhenTask } from './sources/shenzhen.ts';
 export { targetsOf, writeTarget } from './targets.ts';

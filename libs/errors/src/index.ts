@@ -1,6 +1,7 @@
 export { AppError, invariant, type ErrorDocument, type ErrorKind } from './app-error.ts';
 export { describeError } from './describe-error.ts';
 export { exitCodeOf, exitCodes } from './exit-code.ts';
+export { nearestName } from './nearest-name.ts';
 export { isSystemError, toAppError, type FileOperation } from './to-app-error.ts';
 export { AbortedError, DeadlineExceededError } from './catalogue/async.ts';
 export { AccessDeniedError, DiskFullError, FileAccessError, FileNotFoundError } from './catalogue/files.ts';
@@ -45,7 +46,12 @@ export {
   MemberBackboneError,
   UnknownMergeMethodError,
   UnsupportedMergeSpaceError,
+  MemberEditError,
+  MemberRankError,
   MissingStatisticsError,
+  ModelMismatchError,
+  NotMergedError,
+  UnknownKeyError,
 } from './catalogue/merging.ts';
 export {
   AmbiguousRefError,
@@ -57,3 +63,14 @@ export {
   UntrustedArtifactError,
   WrongBackboneError,
 } from './catalogue/artifacts.ts';
+export {
+  BrokerFullError,
+  BrokerUnavailableError,
+  BrokerUnsupportedError,
+  DeadLetterNotFoundError,
+  NameNotFoundError,
+  RemoteStoreError,
+  RevisionConflictError,
+  RunNotFoundError,
+  RunTransitionError,
+} from './catalogue/services.ts';

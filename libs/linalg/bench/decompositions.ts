@@ -1,8 +1,8 @@
 import { cpus } from 'node:os';
-import { columnBasis, matrix, svd, thinQr, type Matrix } from '../src/index.ts';
+import { columnBasis, matrix, multiply, svd, symmetricEigen, thinQr, truncatedSvd, type Matrix } from '../src/index.ts';
 
 /*
- * Times of the decompositions that a merge is made of, one thread, best of several rounds. One JSON object a line.
+ * Times of the decompositions that a merge is made of, one thread, best of five rounds. One JSON object a line.
  *
  *   node libs/linalg/bench/decompositions.ts
  */
@@ -13,7 +13,7 @@ const random = (rows: number, cols: number): Matrix =>
 
 function best(run: () => unknown, calls: number): number {
   let shortest = Infinity;
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 5; round++) {
     const start = performance.now();
     for (let call = 0; call < calls; call++) run();
     shortest = Math.min(shortest, (performance.now() - start) / calls);
@@ -26,12 +26,17 @@ const basis = columnBasis(stack);
 const coordinates = random(28, 20);
 const core = random(28, 28);
 const dense = random(128, 128);
+const large = random(768, 768);
 const rows: [string, string, () => unknown, number][] = [
   ['columnBasis', '768 x 28', () => columnBasis(stack), 20],
   ['lift', '768 x 28 to 20', () => basis.lift(coordinates), 20],
   ['thinQr', '768 x 28', () => thinQr(stack), 5],
   ['svd', '28 x 28', () => svd(core), 20],
   ['svd', '128 x 128', () => svd(dense), 1],
+  ['svd', '768 x 768', () => svd(large), 1],
+  ['truncatedSvd', '768 x 768, first 20', () => truncatedSvd(large, () => 20), 1],
+  ['symmetricEigen', '768 x 768', () => symmetricEigen(large), 1],
+  ['multiply', '768 x 768', () => multiply(large, large), 1],
 ];
 for (const [bench, size, run, calls] of rows)
   process.stdout.write(

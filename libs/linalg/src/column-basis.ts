@@ -1,6 +1,6 @@
 import { invertUpper, tryCholesky } from './cholesky.ts';
 import { applyQ, factorHouseholder, upperFactor } from './householder.ts';
-import { crossProduct, product } from './kernels.ts';
+import { matrixStack, type ColumnStack } from './column-stack.ts';
 import { frobeniusNorm, matrix, multiply, type Matrix } from './matrix.ts';
 
 /** An orthonormal basis Q of the space that the columns of a matrix x [m, n] span, with x = Q · coordinates. */
@@ -27,21 +27,25 @@ const largestCondition = 100;
  *
  * @param x borrowed for as long as the basis lives
  */
-export function columnBasis(x: Matrix): ColumnBasis {
-  if (x.cols >= x.rows) return wholeSpace(x);
-  return gramBasis(x) ?? householderBasis(x);
+export function columnBasis(x: Matrix | ColumnStack): ColumnBasis {
+  const stack = 'data' in x ? matrixStack(x) : x;
+  if (stack.cols >= stack.rows) return wholeSpace(stack);
+  return gramBasis(stack) ?? householderBasis(stack.toMatrix());
 }
 
-export const wholeSpace = (x: Matrix): ColumnBasis => ({
-  dimension: x.rows,
-  size: x.rows,
-  coordinates: x,
-  lift(y, into) {
-    const result = target(y.rows, y.cols, into);
-    result.data.set(y.data);
-    return result;
-  },
-});
+export function wholeSpace(x: Matrix | ColumnStack): ColumnBasis {
+  const coordinates = 'data' in x ? x : x.toMatrix();
+  return {
+    dimension: x.rows,
+    size: x.rows,
+    coordinates,
+    lift(y, into) {
+      const result = target(y.rows, y.cols, into);
+      result.data.set(y.data);
+      return result;
+    },
+  };
+}
 
 export function householderBasis(x: Matrix): ColumnBasis {
   const factors = factorHouseholder(x);
@@ -57,10 +61,10 @@ const target = (rows: number, cols: number, into?: Float64Array): Matrix =>
   matrix(rows, cols, into?.subarray(0, rows * cols));
 
 /** Undefined when the columns are too close to dependent. */
-export function gramBasis(x: Matrix): ColumnBasis | undefined {
-  const n = x.cols;
-  const gram = matrix(n, n);
-  crossProduct(x.data, n, x.data, n, x.rows, gram.data, true);
+export function gramBasis(x: Matrix | ColumnStack): ColumnBasis | undefined {
+  const stack = 'data' in x ? matrixStack(x) : x;
+  const n = stack.cols;
+  const gram = stack.gram();
   const lengths = Float64Array.from({ length: n }, (_, j) => Math.sqrt(gram.data[j * n + j]!));
   // Squares outside this range lose digits to under- or overflow.
   if (lengths.some((length) => !(length > 1e-100 && length < 1e100))) return undefined;
@@ -81,8 +85,8 @@ export function gramBasis(x: Matrix): ColumnBasis | undefined {
     size: n,
     coordinates: factor,
     lift(y, into) {
-      const result = target(x.rows, y.cols, into);
-      product(x.data, x.rows, n, multiply(inverse, y).data, y.cols, result.data);
+      const result = target(stack.rows, y.cols, into);
+      stack.multiply(multiply(inverse, y), result.data);
       return result;
     },
   };

@@ -8,7 +8,7 @@ export interface HouseholderFactors {
   readonly heads: Float64Array;
   /** 2 / ‖reflector‖² per step; 0 where nothing had to be reflected. */
   readonly betas: Float64Array;
-  /** Steps made: min(m, n), or fewer when pivoting met a remainder of rounding size. */
+  /** Steps made: min(m, n), or fewer when pivoting met a remainder of rounding size, or the limit. */
   readonly rank: number;
   /** Column j of R belongs to column pivots[j] of the input. */
   readonly pivots: Int32Array;
@@ -26,9 +26,10 @@ const noise = 2 ** -52;
  *
  * @param x        borrowed
  * @param pivoting take the longest remaining column first, and stop when all that remains is rounding noise
+ * @param limit    stop after so many steps; `rank` below it means that nothing but noise remains
  * Source: Golub and Van Loan, Matrix Computations, sections 5.2.2 and 5.4.2.
  */
-export function factorHouseholder(x: Matrix, pivoting = false): HouseholderFactors {
+export function factorHouseholder(x: Matrix, pivoting = false, limit = Infinity): HouseholderFactors {
   const { rows: m, cols: n } = x;
   const scale = safeScale(x.data);
   const packed = matrix(m, n, scale === 1 ? x.data.slice() : x.data.map((value) => value * scale));
@@ -40,7 +41,7 @@ export function factorHouseholder(x: Matrix, pivoting = false): HouseholderFacto
   const norms = pivoting ? remainingNorms(packed, 0) : new Float64Array(0);
   let largest = 0;
   let rank = 0;
-  for (; rank < steps; rank++) {
+  for (; rank < Math.min(steps, limit); rank++) {
     const k = rank;
     if (pivoting) {
       let best = longest(norms, k);

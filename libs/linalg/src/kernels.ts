@@ -1,3 +1,5 @@
+import { multiplyStrided } from './panels/multiply.ts';
+
 type Floats = Float32Array | Float64Array;
 
 /*
@@ -49,6 +51,9 @@ export function axpy(alpha: number, x: Float64Array, xo: number, y: Float64Array
   for (let i = 0; i < n; i++) y[yo + i] = y[yo + i]! + alpha * x[xo + i]!;
 }
 
+/** Whether packing an m x n result of sums of k terms is made up for by the faster loop. */
+const pays = (m: number, n: number, k: number): boolean => m >= 12 && n >= 12 && m * n * k >= 2 ** 15;
+
 /**
  * c = xᵀ y for column-major x [n, p] and y [n, q]; c [p, q] column-major is overwritten.
  * Tiles of 4 x 2 columns: six loads feed eight products. With `upper`, tiles wholly below the diagonal are left as they are.
@@ -62,6 +67,17 @@ export function crossProduct(
   c: Float64Array,
   upper = false,
 ): void {
+  if (pays(p, q, n)) {
+    const columns = { m: p, n: q, k: n };
+    multiplyStrided(
+      columns,
+      { data: x, at: 0, row: n, col: 1 },
+      { data: y, at: 0, row: 1, col: n },
+      { data: c, at: 0, col: p },
+      { upper },
+    );
+    return;
+  }
   const p4 = p - (p % 4);
   const q2 = q - (q % 2);
   for (let j = 0; j < q2; j += 2) {
@@ -121,6 +137,15 @@ export function crossProduct(
  * Four columns of x go into two columns of c per pass over the rows.
  */
 export function product(x: Float64Array, m: number, n: number, w: Float64Array, k: number, c: Float64Array): void {
+  if (pays(m, k, n)) {
+    multiplyStrided(
+      { m, n: k, k: n },
+      { data: x, at: 0, row: 1, col: m },
+      { data: w, at: 0, row: 1, col: n },
+      { data: c, at: 0, col: m },
+    );
+    return;
+  }
   c.fill(0, 0, m * k);
   const n4 = n - (n % 4);
   const k2 = k - (k % 2);

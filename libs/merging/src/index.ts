@@ -8,7 +8,12 @@ export {
   type MergeResult,
   type PreparedMerge,
 } from './merge.ts';
+export { mergeModels, writeMergedModel, type ModelMergeResult } from './models/merge-models.ts';
+export { memoryReader, type ModelMember, type TensorHeader, type TensorReader } from './models/model-member.ts';
+export { type ModelMergeReport, type TensorFigures } from './models/model-report.ts';
+export { prepareModelMerge, type PreparedModelMerge } from './models/prepare-model-merge.ts';
 export { type MergeMethod } from './merge-method.ts';
+export { describeField, paramFields, type ParamField } from './param-fields.ts';
 export { describeMethods, findMethod, mergeMethods, mergeSpaces, type MethodDescription } from './registry.ts';
 export {
   type MemberReport,

@@ -47,6 +47,27 @@ export interface ModuleMembers {
  *         MemberBackboneError, ShapeMismatchError, NonFiniteError
  */
 export function collectMembers(input: readonly MergeMember[], backbone?: string): MemberSet {
+  const { members, expected } = sortMembers(input, backbone);
+  for (const { name, updates } of members)
+    if (Object.keys(updates).length === 0)
+      throw new InvalidValueError({ field: `${name}.updates`, expected: 'at least one module', actual: 0 });
+  return {
+    members,
+    names: members.map(({ name }) => name),
+    weights: members.map(({ weight = 1 }) => weight),
+    modules: collectModules(members),
+    backbone: expected,
+  };
+}
+
+/**
+ * Members sorted by name, and the digest of their backbone.
+ * @throws InvalidValueError (no members, empty name, weight not finite), DuplicateMemberError, MemberBackboneError
+ */
+export function sortMembers<M extends Pick<MergeMember, 'name' | 'weight' | 'backbone'>>(
+  input: readonly M[],
+  backbone?: string,
+): { members: M[]; expected: string | undefined } {
   if (input.length === 0) throw new InvalidValueError({ field: 'members', expected: 'at least one member', actual: 0 });
   const members = input.toSorted((a, b) => compareCodeUnits(a.name, b.name));
   const expected = backbone ?? members.find((member) => member.backbone !== undefined)?.backbone;
@@ -58,16 +79,20 @@ export function collectMembers(input: readonly MergeMember[], backbone?: string)
       throw new InvalidValueError({ field: `${name}.weight`, expected: 'a finite number', actual: weight });
     if (member.backbone !== undefined && member.backbone !== expected)
       throw new MemberBackboneError({ member: name, expected: expected!, actual: member.backbone });
-    if (Object.keys(member.updates).length === 0)
-      throw new InvalidValueError({ field: `${name}.updates`, expected: 'at least one module', actual: 0 });
   });
-  return {
-    members,
-    names: members.map(({ name }) => name),
-    weights: members.map(({ weight = 1 }) => weight),
-    modules: collectModules(members),
-    backbone: expected,
-  };
+  return { members, expected };
+}
+
+/** The same members with other weights. @throws InvalidValueError for a name that is no member or a weight that is not finite */
+export function withWeights(set: MemberSet, weights: Readonly<Record<string, number>> = {}): MemberSet {
+  for (const [name, weight] of Object.entries(weights)) {
+    if (!set.names.includes(name))
+      throw new InvalidValueError({ field: 'weights', expected: `members: ${set.names.join(', ')}`, actual: name });
+    if (!Number.isFinite(weight))
+      throw new InvalidValueError({ field: `${name}.weight`, expected: 'a finite number', actual: weight });
+  }
+  const members = set.members.map((member) => ({ ...member, weight: weights[member.name] ?? member.weight }));
+  return { ...set, members, weights: members.map(({ weight = 1 }) => weight) };
 }
 
 function collectModules(members: readonly MergeMember[]): ModuleMembers[] {

@@ -19,9 +19,12 @@ describe('defineMergeMethod', () => {
     module: `m${index}`,
     index,
     count: 2,
+    space: 'core' as const,
     ranks: [1],
-      factors: [],
-      statistics: [],
+    factors: [],
+    statistics: [],
+    names: [],
+    contentKey: () => 0,
     deltas: [matrix(1, 1, Float64Array.of(value))],
   }));
 

@@ -1,11 +1,10 @@
 import { InvalidValueError } from '@medlego/errors';
 import {
   chooseRank,
-  firstColumns,
   fixSigns,
   frobeniusNorm,
   numericalRank,
-  svd,
+  truncatedSvd,
   type LowRankUpdate,
   type Matrix,
 } from '@medlego/linalg';
@@ -47,15 +46,18 @@ export function finishModule(
   scratch: Scratch = createScratch(),
 ): MergedModule {
   if (lambda !== 1) for (let i = 0; i < merged.data.length; i++) merged.data[i] = merged.data[i]! * lambda;
-  const { u, s, v } = svd(merged);
   const floor = Math.max(residue * Math.abs(lambda) * inputNorm, float32Range.smallest);
-  let rank = numericalRank(s);
-  while (rank > 0 && s[rank - 1]! <= floor) rank--;
-  if (rank > 0 && s[0]! > float32Range.largest)
-    throw new InvalidValueError({ field: 'merged update', expected: 'singular values within float32', actual: s[0] });
-  const singularValues = s.slice(0, rank);
-  const k = threshold === undefined ? rank : chooseRank(singularValues, { threshold, mode, maxRank });
-  const kept = { u: firstColumns(u, k), v: firstColumns(v, k) };
+  let singularValues = new Float64Array(0);
+  const { u, v } = truncatedSvd(merged, (s) => {
+    let rank = numericalRank(s);
+    while (rank > 0 && s[rank - 1]! <= floor) rank--;
+    if (rank > 0 && s[0]! > float32Range.largest)
+      throw new InvalidValueError({ field: 'merged update', expected: 'singular values within float32', actual: s[0] });
+    singularValues = s.slice(0, rank);
+    return threshold === undefined ? rank : chooseRank(singularValues, { threshold, mode, maxRank });
+  });
+  const k = u.cols;
+  const kept = { u, v };
   return {
     singularValues,
     k,

@@ -1,6 +1,7 @@
-import { InvalidValueError } from '@medlego/errors';
+import { InvalidValueError, nearestName, UnknownKeyError } from '@medlego/errors';
 import { assertRankRule, rankModes, type RankMode } from '@medlego/linalg';
 import { z } from 'zod';
+import { describeField, paramFields } from './param-fields.ts';
 
 /** Parameters that the framework itself reads; every method has at least the first two. */
 export interface CommonParams {
@@ -63,19 +64,30 @@ export function meanWeights(weights: readonly number[], normalize: 'members' | '
   }
 }
 
-/** Checks parameters and fills in defaults. @throws InvalidValueError naming the first wrong one */
+/**
+ * Checks parameters and fills in defaults.
+ * @throws UnknownKeyError for a parameter that the method has not, InvalidValueError naming the first wrong one and its range
+ */
 export function parseParams<P extends CommonParams>(schema: z.ZodType<P>, input: unknown): P {
   const result = schema.safeParse(input ?? {});
-  if (!result.success) {
-    const issue = result.error.issues[0]!;
-    const actual = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], input);
-    throw new InvalidValueError({
-      field: ['params', ...issue.path].join('.'),
-      expected: issue.message,
-      actual: typeof actual === 'object' ? JSON.stringify(actual) : actual,
-    });
-  }
+  if (!result.success) throw paramError(schema, result.error.issues[0]!, input);
   const { threshold, mode, maxRank } = result.data;
   if (threshold !== undefined) assertRankRule({ threshold, mode, maxRank });
   return result.data;
+}
+
+function paramError(schema: z.ZodType, issue: z.core.$ZodIssue, input: unknown): Error {
+  const fields = paramFields(schema);
+  if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
+    const [key] = issue.keys as [string];
+    const known = Object.keys(fields);
+    return new UnknownKeyError({ where: 'params', key, known, nearest: nearestName(key, known) });
+  }
+  const actual = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], input);
+  const field = issue.path.length === 1 ? fields[String(issue.path[0])] : undefined;
+  return new InvalidValueError({
+    field: ['params', ...issue.path].join('.'),
+    expected: (issue.code !== 'custom' && field && describeField(field)) || issue.message,
+    actual: typeof actual === 'object' ? JSON.stringify(actual) : actual,
+  });
 }

@@ -1,8 +1,9 @@
-import { type AdapterUpdates, type Matrix } from '@medlego/linalg';
+import { type AdapterUpdates, type LowRankUpdate, type Matrix } from '@medlego/linalg';
 import packageJson from '../package.json' with { type: 'json' };
 import { balanceFactors } from './balance.ts';
+import { updateKey } from './random/content-key.ts';
 import { joinLicences } from './licence.ts';
-import { collectMembers, type MemberSet, type MergeMember, type ModuleMembers } from './members.ts';
+import { collectMembers, withWeights, type MemberSet, type MergeMember, type ModuleMembers } from './members.ts';
 import { type ConfiguredMethod, type MergeMethod, type ModuleDeltas } from './merge-method.ts';
 import { createScratch, finishModule } from './merge-module.ts';
 import { findMethod, findSpace } from './registry.ts';
@@ -13,6 +14,7 @@ import { totalsReport, type ReportedModule } from './report/totals-report.ts';
 import { mergeWarnings } from './report/warnings.ts';
 import { coreSpace } from './spaces/core.ts';
 import { assertStatistics, moduleStatistics } from './statistics.ts';
+import { taskUpdate } from './task-update.ts';
 import { moduleDeltas, openModule, type MergeSpace, type ModuleSpace } from './spaces/merge-space.ts';
 
 /** How to merge: what a user writes and an artifact records. */
@@ -33,6 +35,11 @@ export interface MergeOptions {
 export interface MergeResult {
   /** float32 factors: b with orthonormal columns, e falling and positive, a with orthonormal rows, scaling 1. Zero modules are absent. */
   readonly updates: AdapterUpdates;
+  /**
+   * Per member, for methods that need the task at inference only: what to put in the place of `updates` when that member's
+   * task is asked for. Exact factors of the dense update, not orthonormal.
+   */
+  readonly taskUpdates?: Readonly<Record<string, AdapterUpdates>> | undefined;
   readonly report: MergeReport;
   /** Wall time. Not part of the report, which is the same on every machine. */
   readonly ms: number;
@@ -40,8 +47,11 @@ export interface MergeResult {
 
 /** Members checked and brought into core space once, to be merged by many recipes. */
 export interface PreparedMerge {
-  /** @throws UnknownMergeMethodError, UnsupportedMergeSpaceError, InvalidValueError for a parameter */
-  merge(recipe: MergeRecipe): MergeResult;
+  /**
+   * @param weights by member, in the place of the members' own; members that it does not name keep theirs
+   * @throws UnknownMergeMethodError, UnsupportedMergeSpaceError, InvalidValueError for a parameter or weight
+   */
+  merge(recipe: MergeRecipe, weights?: Readonly<Record<string, number>>): MergeResult;
 }
 
 interface PreparedModule extends ModuleMembers {
@@ -62,11 +72,11 @@ export function prepareMerge(members: readonly MergeMember[], { backbone }: Merg
     return { ...module, core, analysis: analyseModule(core) };
   });
   return {
-    merge(recipe) {
+    merge(recipe, weights) {
       const start = performance.now();
       const method = findMethod(recipe.method);
       const space = findSpace(method, recipe.space);
-      const result = mergePrepared(set, modules, method.configure(recipe.params), method, space);
+      const result = mergePrepared(withWeights(set, weights), modules, method.configure(recipe.params), method, space);
       return { ...result, ms: performance.now() - start };
     },
   };
@@ -108,15 +118,18 @@ function mergePrepared(
     space === coreSpace ? module.core : openModule(space, module.updates);
   const read = (module: PreparedModule, opened: ModuleSpace, index: number): ModuleDeltas => ({
     module: module.module,
+    space: space.id,
     index,
     count: modules.length,
     ranks: module.updates.map((update) => update?.rank ?? 0),
     factors: opened.parts.map((part, i) => part && { ...part, scaling: part.scaling * balance[i]! }),
     statistics: module.updates.map((update, i) => {
       const statistics = moduleStatistics(set.members[i]!.statistics, module.module);
-      if (update) assertStatistics(method, names[i]!, module.module, statistics);
+      if (update) assertStatistics(method, names[i]!, module, statistics);
       return statistics;
     }),
+    names,
+    contentKey: (member) => updateKey(module.updates[member]),
     deltas: moduleDeltas(opened).map((delta, i) => scaled(delta, balance[i]!)),
   });
   const mergeModule = configured.begin(weights, {
@@ -126,10 +139,16 @@ function mergePrepared(
   });
 
   const scratch = createScratch();
+  const perTask = mergeModule.tasks && names.map((): Record<string, LowRankUpdate> => ({}));
   const reported = modules.map((module, index): ReportedModule => {
     const opened = open(module);
     const inputNorm = Math.max(...module.analysis.norms.map((norm, i) => Math.abs(weights[i]! * balance[i]!) * norm));
-    const merged = finishModule(mergeModule(read(module, opened, index)), opened, params, inputNorm, scratch);
+    const input = read(module, opened, index);
+    mergeModule.tasks?.(input).forEach((update, i) => {
+      const factors = taskUpdate(update, opened, params.lambda);
+      if (factors) perTask![i]![module.module] = factors;
+    });
+    const merged = finishModule(mergeModule(input), opened, params, inputNorm, scratch);
     return { members: module, merged, sums: sumModule(merged, opened, module.analysis), analysis: module.analysis };
   });
 
@@ -162,7 +181,8 @@ function mergePrepared(
   const updates = Object.fromEntries(
     reported.flatMap(({ members, merged }) => (merged.update ? [[members.module, merged.update]] : [])),
   );
-  return { updates, report };
+  const taskUpdates = perTask && Object.fromEntries(names.map((name, i) => [name, perTask[i]!]));
+  return { updates, report, ...(taskUpdates && { taskUpdates }) };
 }
 
 function scaled(delta: Matrix, factor: number): Matrix {

@@ -3,13 +3,62 @@ import { z } from 'zod';
 import { type MergeMethod } from './merge-method.ts';
 import { average } from './methods/average.ts';
 import { medLego } from './methods/med-lego.ts';
+import { emr } from './methods/emr.ts';
+import { fisher } from './methods/fisher.ts';
+import { isoC } from './methods/iso-c.ts';
+import { isoCts } from './methods/iso-cts.ts';
+import { knots } from './methods/knots.ts';
+import { lines } from './methods/lines.ts';
+import { priorRegmean } from './methods/prior-regmean.ts';
+import { regmean } from './methods/regmean.ts';
+import { strength } from './methods/strength.ts';
+import { svc } from './methods/svc.ts';
+import { tsvM } from './methods/tsv-m.ts';
+import { wudi } from './methods/wudi.ts';
+import { breadcrumbs } from './methods/breadcrumbs.ts';
+import { dareLinear } from './methods/dare-linear.ts';
+import { dareTies } from './methods/dare-ties.ts';
+import { della } from './methods/della.ts';
+import { linear } from './methods/linear.ts';
+import { magmax } from './methods/magmax.ts';
+import { magnitudePrune } from './methods/magnitude-prune.ts';
+import { modelStock } from './methods/model-stock.ts';
+import { pem } from './methods/pem.ts';
+import { taskArithmetic } from './methods/task-arithmetic.ts';
+import { ties } from './methods/ties.ts';
 import { coreSpace } from './spaces/core.ts';
 import { fullSpace } from './spaces/full.ts';
 import { type MergeSpace, type SpaceId } from './spaces/merge-space.ts';
 import { type StatisticsKind } from './statistics.ts';
 
 /** Every merge method, in the order in which they are listed to a user. A new one is a line here and a file. */
-export const mergeMethods: readonly MergeMethod[] = [medLego, average];
+export const mergeMethods: readonly MergeMethod[] = [
+  medLego,
+  average,
+  linear,
+  pem,
+  taskArithmetic,
+  ties,
+  dareLinear,
+  dareTies,
+  magmax,
+  breadcrumbs,
+  della,
+  magnitudePrune,
+  modelStock,
+  knots,
+  tsvM,
+  isoC,
+  isoCts,
+  svc,
+  lines,
+  wudi,
+  priorRegmean,
+  strength,
+  regmean,
+  fisher,
+  emr,
+];
 
 /** Every space. */
 export const mergeSpaces: readonly MergeSpace[] = [coreSpace, fullSpace];

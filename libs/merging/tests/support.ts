@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { denseUpdate, type LowRankUpdate } from '@medlego/linalg';
+import { denseUpdate, matrix, multiplyTransposed, type LowRankUpdate, type Matrix } from '@medlego/linalg';
 import { parseSafetensors, type NamedTensors } from '@medlego/tensors';
 import { expect, type TestContext } from 'vitest';
 import { type MergeMember, type MergeRecipe } from '../src/index.ts';
@@ -60,6 +60,30 @@ export function randomMember(name: string, seed: number, shape: UpdateShape = {}
     name,
     updates: { 'blocks.0.attn.q': randomUpdate(seed, scaled), 'blocks.0.attn.v': randomUpdate(seed + 1000, scaled) },
   };
+}
+
+/** The same member with random statistics of every module: Grams of full rank, positive Fishers. */
+export function withStatistics(member: MergeMember, seed: number): MergeMember {
+  const normal = gaussian(seed + 5000);
+  const random = (rows: number, cols: number): Matrix =>
+    matrix(
+      rows,
+      cols,
+      Float64Array.from({ length: rows * cols }, () => normal()),
+    );
+  const fisher: Record<string, Matrix> = {};
+  const gram: Record<string, Matrix> = {};
+  for (const [module, { out, in: columns }] of Object.entries(member.updates)) {
+    const inputs = random(3 * columns, columns);
+    gram[module] = multiplyTransposed(inputs, inputs);
+    const values = random(out, columns);
+    fisher[module] = matrix(
+      out,
+      columns,
+      values.data.map((value) => value ** 2),
+    );
+  }
+  return { ...member, statistics: { gram, fisher } };
 }
 
 /** The same member with all updates multiplied by `factor`. */

@@ -11,7 +11,7 @@ export {
   type ResampleOptions,
 } from './intervals/bootstrap.ts';
 export { type Interval } from './intervals/interval.ts';
-export { clopperPearsonInterval, wilsonInterval } from './intervals/proportion.ts';
+export { clopperPearsonInterval, wilsonInterval, wilsonIntervalOfShare } from './intervals/proportion.ts';
 export { gainKept, retention, type GainKept, type Retention, type TaskScores } from './kept.ts';
 export { calibrationBins, reliability, type ReliabilityBin } from './measures/calibration.ts';
 export { lowerIsBetter, metricNames, metricStatistics, type MetricName } from './metrics.ts';
@@ -20,3 +20,4 @@ export { delongTest, type DelongResult } from './paired-tests/delong.ts';
 export { holmAdjust } from './paired-tests/holm.ts';
 export { mcnemarTest } from './paired-tests/mcnemar.ts';
 export { pairedBootstrap, type PairedBootstrapResult } from './paired-tests/paired-bootstrap.ts';
+export { waldTest } from './paired-tests/wald.ts';

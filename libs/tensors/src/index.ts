@@ -20,4 +20,10 @@ export {
   type Safetensors,
   type TensorInfo,
 } from './safetensors/read.ts';
-export { encodeSafetensors, writeSafetensors, type SafetensorsMetadata } from './safetensors/write.ts';
+export { openSafetensors, type SafetensorsFile } from './safetensors/open.ts';
+export {
+  encodeSafetensors,
+  streamSafetensors,
+  writeSafetensors,
+  type SafetensorsMetadata,
+} from './safetensors/write.ts';

@@ -1,12 +1,12 @@
 import type { Engine, Program } from '@medlego/engine';
 import { InvalidValueError } from '@medlego/errors';
 import { asFloat32, type HostTensor, type NamedTensors } from '@medlego/tensors';
-import { assertAdapter, forwardFeatures, type AdapterSpec, type VitConfig } from '@medlego/vit';
+import { assertAdapter, featureDim, forwardFeatures, type AdapterSpec, type BackboneConfig } from '@medlego/vit';
 import { mapBatches, type ImageBatches } from './image-batches.ts';
 
-/** The frozen model: configuration and weights by timm's names. */
+/** The frozen model: configuration and weights. */
 export interface BackboneModel {
-  readonly config: VitConfig;
+  readonly config: BackboneConfig;
   readonly params: NamedTensors;
 }
 
@@ -28,7 +28,7 @@ export interface FeatureOptions {
  * The compiled graph is kept per engine, backbone, adapter structure and batch size, so the second call costs the forward pass only;
  * adapters of one structure share it. A `full` adapter is a backbone of its own.
  *
- * @returns [count, embedDim] float32, owned by the caller
+ * @returns [count, dim] float32, owned by the caller
  * @throws InvalidValueError for a batch size below 1, errors of `assertAdapter` for an adapter that does not fit
  */
 export async function computeFeatures(
@@ -47,7 +47,7 @@ export async function computeFeatures(
   const program = featureProgram(engine, config, params, lowRank?.spec ?? null);
   const state = lowRank ? await engine.createState(lowRank.tensors) : undefined;
   try {
-    return await mapBatches(images, batchSize, config.embedDim, async (batch) => {
+    return await mapBatches(images, batchSize, featureDim(config), async (batch) => {
       signal?.throwIfAborted();
       return asFloat32('features', (await program.run({ images: batch }, state))['features']!);
     });
@@ -59,7 +59,12 @@ export async function computeFeatures(
 /** Programs live as long as their engine and their backbone's weights. */
 const programs = new WeakMap<Engine, WeakMap<NamedTensors, Map<string, Program>>>();
 
-function featureProgram(engine: Engine, config: VitConfig, params: NamedTensors, spec: AdapterSpec | null): Program {
+function featureProgram(
+  engine: Engine,
+  config: BackboneConfig,
+  params: NamedTensors,
+  spec: AdapterSpec | null,
+): Program {
   const byParams = programs.get(engine) ?? new WeakMap<NamedTensors, Map<string, Program>>();
   programs.set(engine, byParams);
   const byKey = byParams.get(params) ?? new Map<string, Program>();

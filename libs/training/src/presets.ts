@@ -37,6 +37,20 @@ export const trainingPresets: Readonly<Record<TrainingPresetName, TrainingSettin
   },
 };
 
+export const augmentPresetNames = ['none', 'light', 'medium', 'strong'] as const;
+export type AugmentPresetName = (typeof augmentPresetNames)[number];
+
+/**
+ * Strengths of augmentation that suit any modality and any image size: cut-outs of the image, brightness and contrast. No mirror images,
+ * since anatomy is not symmetric; set them where the task allows it.
+ */
+export const augmentPresets: Readonly<Record<AugmentPresetName, TrainingSettingsInput['augment']>> = {
+  none: {},
+  light: { resizedCrop: { scale: [0.9, 1], ratio: [0.95, 1.05] }, brightness: 0.1, contrast: 0.1 },
+  medium: { resizedCrop: { scale: [0.75, 1], ratio: [0.85, 1.18] }, brightness: 0.2, contrast: 0.2 },
+  strong: { resizedCrop: { scale: [0.5, 1] }, brightness: 0.4, contrast: 0.4, saturation: 0.2, grayscale: 0.1 },
+};
+
 /** What may change in an image of a sample task without changing its label: cells have no upright, chests and knees do. */
 const sampleAugments: Readonly<Record<string, TrainingSettingsInput['augment']>> = {
   pbcblood: { horizontalFlip: 0.5, verticalFlip: 0.5 },

@@ -36,6 +36,7 @@ export interface EpochReport {
 /** The head solved on the plain backbone's features. */
 export interface ProbeReport {
   readonly type: 'probe';
+  readonly task: string;
   readonly l2: number;
   readonly val: EpochMetrics;
   readonly test: EpochMetrics | null;

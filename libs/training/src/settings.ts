@@ -7,6 +7,9 @@ import { selectors } from './select.ts';
 
 export const optimizerNames = ['adamw', 'sgd'] as const;
 export const headInits = ['probe', 'random'] as const;
+export const inputSubspaces = ['own', 'shared', 'disjoint'] as const;
+
+const strengthRange = z.tuple([z.number().min(0), z.number().min(0)]).default([0, 1]);
 
 /** Everything that decides which bytes a run ends with, beside data, backbone and engine. Defaults follow the paper where it says something. */
 export const trainingSettingsSchema = z.strictObject({
@@ -64,12 +67,48 @@ export const trainingSettingsSchema = z.strictObject({
     .tuple([z.number().min(0), z.number().min(0)])
     .nullable()
     .default(null),
+  /**
+   * Other adapters that are active while this one is trained, as they will be in a merge: `adapters` stands for published specialists
+   * (given beside the settings), `noise` for fresh random factors at every step, whose update has `norm` times the size of the frozen
+   * weight. Their sum is scaled by a random factor in `scaleRange` at every step; validation is without them. null (the paper): none.
+   */
+  neighbours: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('adapters'), scaleRange: strengthRange }),
+      z.strictObject({
+        kind: z.literal('noise'),
+        scaleRange: strengthRange,
+        rank: z.int().min(1).default(4),
+        norm: z.number().positive().default(0.02),
+      }),
+    ])
+    .nullable()
+    .default(null),
+  /**
+   * Where the adapter reads its input: `own`, a trained A (the paper); `shared`, a frozen A with orthonormal rows that is the same for
+   * everyone on this backbone; `disjoint`, a frozen A orthogonal to that of every other index.
+   */
+  inputSubspace: z.enum(inputSubspaces).default('own'),
+  /** Which block of rows is this task's, from 0. `disjoint` only. */
+  subspaceIndex: z.int().min(0).nullable().default(null),
+  /** Into how many blocks of `rank` rows the inputs are divided. `disjoint` only. */
+  subspaceCount: z.int().min(1).nullable().default(null),
+  /** Weight of Σ ‖ΔW‖²_F over modules: keeps updates small, so that they disturb one another less. Low-rank adapters only. */
+  updatePenalty: z.number().min(0).default(0),
+  /**
+   * Joint training of several tasks: steps per task are proportional to its size to the power of 1 / temperature; 1 sees every image
+   * once per epoch, large values all tasks alike.
+   */
+  taskTemperature: z.number().min(1).default(1),
   /** Random changes to training images; the paper does not say, the default is none. */
   augment: augmentSchema.prefault({}),
 });
 
 export type TrainingSettings = Readonly<z.output<typeof trainingSettingsSchema>>;
 export type TrainingSettingsInput = Readonly<z.input<typeof trainingSettingsSchema>>;
+
+/** What settings for low-rank adapters must be where there is none. */
+const offValues = { updateScaleRange: null, neighbours: null, inputSubspace: 'own', updatePenalty: 0 } as const;
 
 /**
  * Checks settings and fills in defaults.
@@ -94,19 +133,27 @@ export function parseTrainingSettings(input: unknown = {}, source = 'settings'):
       expected: 'true for adapter kind head-only',
       actual: false,
     });
-  if (updateScaleRange) {
-    if (adapter.kind !== 'svd-lora' && adapter.kind !== 'lora')
-      throw new InvalidValueError({
-        field: `${source}.updateScaleRange`,
-        expected: `null for adapter kind ${adapter.kind}`,
-        actual: `[${updateScaleRange}]`,
-      });
-    if (updateScaleRange[0] > updateScaleRange[1])
-      throw new InvalidValueError({
-        field: `${source}.updateScaleRange`,
-        expected: '[lo, hi] with lo at most hi',
-        actual: `[${updateScaleRange}]`,
-      });
-  }
+  const refuse = (field: keyof TrainingSettings, expected: string, actual: unknown) =>
+    new InvalidValueError({ field: `${source}.${field}`, expected, actual: String(actual) });
+  if (adapter.kind !== 'svd-lora' && adapter.kind !== 'lora')
+    for (const field of ['updateScaleRange', 'neighbours', 'inputSubspace', 'updatePenalty'] as const) {
+      const off = offValues[field];
+      if (settings[field] !== off)
+        throw refuse(field, `${off} for adapter kind ${adapter.kind}`, JSON.stringify(settings[field]));
+    }
+  for (const [field, range] of [
+    ['updateScaleRange', updateScaleRange],
+    ['neighbours', settings.neighbours?.scaleRange],
+  ] as const)
+    if (range && range[0] > range[1]) throw refuse(field, '[lo, hi] with lo at most hi', `[${range}]`);
+  const { inputSubspace, subspaceIndex, subspaceCount } = settings;
+  for (const [field, value] of [
+    ['subspaceIndex', subspaceIndex],
+    ['subspaceCount', subspaceCount],
+  ] as const)
+    if ((value !== null) !== (inputSubspace === 'disjoint'))
+      throw refuse(field, inputSubspace === 'disjoint' ? 'a whole number' : `null for ${inputSubspace}`, value);
+  if (subspaceIndex !== null && subspaceIndex >= subspaceCount!)
+    throw refuse('subspaceIndex', `below subspaceCount ${subspaceCount}`, subspaceIndex);
   return Object.freeze(settings);
 }

@@ -1,36 +1,42 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, EngineState, TensorMap } from '@medlego/engine';
-import { asFloat32, float32, type HostTensor, type NamedTensors } from '@medlego/tensors';
-import { forwardFeatures, headLogits, orthogonalityPenalty, type AdapterSpec, type VitConfig } from '@medlego/vit';
+import { asFloat32, type HostTensor, type NamedTensors } from '@medlego/tensors';
+import { forwardFeatures, headLogits, orthogonalityPenalty, type AdapterSpec, type BackboneConfig } from '@medlego/vit';
 import { headBiasName, headWeightName } from './head.ts';
 import { mapBatches, type ImageBatches } from './image-batches.ts';
-import { taskLoss } from './losses.ts';
+import { updateSize } from './adapter-penalties.ts';
+import type { ActiveNeighbours } from './neighbours.ts';
+import { createObjective } from './objective.ts';
 import { adamW } from './optimizers/adam-w.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { sgd } from './optimizers/sgd.ts';
 import { ParameterLayout } from './parameter-layout.ts';
 import type { TrainingSettings } from './settings.ts';
 import type { TaskShape } from './targets.ts';
-import { createTrainStep, parametersName, type TrainStep } from './train-step.ts';
+import { createTrainStep, parametersName, type Penalty, type TrainStep } from './train-step.ts';
 
-const positiveWeightsName = 'train.positiveWeights';
 /** The scalar of `TrainBatch.extra` that the adapter's update is multiplied by. */
 export const updateScaleName = 'updateScale';
 
 export interface SpecialistStepOptions {
-  readonly config: VitConfig;
+  readonly config: BackboneConfig;
   /** Backbone by timm's names. */
   readonly params: NamedTensors;
-  readonly task: TaskShape;
+  /** One task, or several that share the adapter: the head then has the labels of all, one task after the other. */
+  readonly task: TaskShape | readonly TaskShape[];
   readonly settings: TrainingSettings;
   /** Where the adapter and the head start. */
   readonly adapter: NamedTensors;
   readonly head: NamedTensors;
+  /** Tensors of the adapter that stay as they are, by name: a frozen A. */
+  readonly frozen?: NamedTensors | null;
+  /** Active in training and not in `logits`. */
+  readonly neighbours?: ActiveNeighbours | null;
   /** [labels], factor on the loss of positive labels (multi-label only). */
   readonly positiveWeights?: Float64Array | null;
 }
 
-/** A training step of one specialist and what goes with it. The caller disposes it. */
+/** A training step of a specialist and what goes with it. The caller disposes it. */
 export interface SpecialistStep {
   readonly step: TrainStep;
   /** Flat parameters [P] of the start. */
@@ -42,89 +48,107 @@ export interface SpecialistStep {
   dispose(): Promise<void>;
 }
 
-/** Biases, LayerNorms and E (all of one axis), class token and position embedding are not pulled to zero, as in timm. */
-const decays = (name: string, shape: readonly number[]) =>
-  shape.length > 1 && name !== 'cls_token' && name !== 'pos_embed';
+const undecayed = new Set(['cls_token', 'pos_embed', 'attnpool.positional_embedding']);
+
+/** Biases, norms and E (all of one axis), class token and position embedding are not pulled to zero, as in timm. */
+const decays = (name: string, shape: readonly number[]) => shape.length > 1 && !undecayed.has(name);
 
 const isHeadName = (name: string) => name === headWeightName || name === headBiasName;
 
 /**
- * Compiles the training step of a specialist: the loss of its task plus the orthogonality penalty (paper, eq. 4), gradients of adapter and
- * head, clipping, update. The backbone is constant, except under a `full` adapter, which replaces it.
+ * Compiles the training step of a specialist: the loss of its task (or tasks) plus the orthogonality penalty (paper, eq. 4), gradients
+ * of adapter and head, clipping, update. The backbone is constant, except under a `full` adapter, which replaces it.
  */
 export function createSpecialistStep(engine: Engine, options: SpecialistStepOptions): SpecialistStep {
-  const { config, task, settings, adapter, head, positiveWeights } = options;
+  const { config, settings, head, neighbours } = options;
+  const frozen = options.frozen ?? {};
   const spec = settings.adapter;
+  const tasks = Array.isArray(options.task) ? (options.task as readonly TaskShape[]) : [options.task as TaskShape];
+  const objective = createObjective(tasks, {
+    labelSmoothing: settings.labelSmoothing,
+    positiveWeights: options.positiveWeights,
+  });
+  const adapter: NamedTensors = Object.fromEntries(
+    Object.entries(options.adapter).filter(([name]) => !Object.hasOwn(frozen, name)),
+  );
   const trainables: NamedTensors = settings.trainHead ? { ...adapter, ...head } : adapter;
   const layout = new ParameterLayout(trainables);
   const adapterNames = Object.keys(adapter);
-  const constants: NamedTensors = {
+  const frozenNames = Object.keys(frozen);
+  const fixedTensors: NamedTensors = {
     ...(spec.kind === 'full' ? {} : options.params),
+    ...frozen,
     ...(settings.trainHead ? {} : head),
-    ...(positiveWeights ? { [positiveWeightsName]: float32([positiveWeights.length], positiveWeights) } : {}),
   };
-  const withoutHead = (tensors: TensorMap): TensorMap =>
-    Object.fromEntries(Object.entries(tensors).filter(([name]) => !isHeadName(name)));
-  const forward = (parameters: TensorMap, fixed: TensorMap, images: tf.Tensor, scale?: tf.Tensor) => {
-    const own = Object.fromEntries(adapterNames.map((name) => [name, parameters[name]!]));
-    const tensors = scale ? scaleUpdate(spec, own, scale) : own;
-    const features = forwardFeatures(config, withoutHead(fixed), images, { spec, tensors });
-    return headLogits(features, settings.trainHead ? parameters : fixed);
-  };
+  const backboneNames = new Set(Object.keys(spec.kind === 'full' ? {} : options.params));
+  const pick = <T>(from: Readonly<Record<string, T>>, names: Iterable<string>): Record<string, T> =>
+    Object.fromEntries([...names].map((name) => [name, from[name]!]));
+  const ownTensors = (parameters: TensorMap, fixed: TensorMap): TensorMap => ({
+    ...pick(parameters, adapterNames),
+    ...pick(fixed, frozenNames),
+  });
+  const logitsOf = (parameters: TensorMap, fixed: TensorMap, images: tf.Tensor, tensors: TensorMap) =>
+    headLogits(
+      forwardFeatures(config, pick(fixed, backboneNames), images, { spec, tensors }),
+      settings.trainHead ? parameters : fixed,
+    );
 
   const isLowRank = spec.kind === 'svd-lora' || spec.kind === 'lora';
+  const hasScale = isLowRank && settings.updateScaleRange !== null;
   const factorNames = adapterNames.filter((name) => /\.lora_[AB]$/.test(name));
+  const penalties: Penalty[] = [];
+  if (spec.kind === 'svd-lora')
+    penalties.push({
+      weight: settings.penaltyWeight,
+      names: factorNames,
+      value: (parameters, fixed) =>
+        orthogonalityPenalty({ ...parameters, ...pick(fixed, frozenNames) }, { reduction: settings.penaltyReduction }),
+    });
+  if (isLowRank)
+    penalties.push({
+      weight: settings.updatePenalty,
+      names: adapterNames,
+      value: (parameters, fixed) => updateSize(spec, { ...parameters, ...pick(fixed, frozenNames) }),
+    });
   const step = createTrainStep(engine, {
     name: `training step, ${spec.kind}`,
     layout,
-    constants,
+    constants: { ...fixedTensors, ...objective.constants, ...neighbours?.constants },
     optimizer: createOptimizer(settings),
     clipNorm: settings.clipNorm,
     decay: layout.fill((name, shape) => (decays(name, shape) ? settings.weightDecay : 0), 0),
     rateFactors: layout.fill((name) => (isHeadName(name) ? settings.headRateFactor : 1), 1),
     microBatchSize: settings.microBatchSize,
-    extraNames: isLowRank && settings.updateScaleRange ? [updateScaleName] : [],
-    taskLoss: ({ constants: fixed, parameters, images, targets, weights, extra }) =>
-      taskLoss(
-        forward(parameters, fixed, images, extra[updateScaleName]),
-        targets,
-        weights,
-        { kind: task.kind, labelSmoothing: settings.labelSmoothing },
-        fixed[positiveWeightsName] as tf.Tensor1D | undefined,
-      ),
-    ...(spec.kind === 'svd-lora' && settings.penaltyWeight > 0
-      ? {
-          penalty: {
-            weight: settings.penaltyWeight,
-            names: factorNames,
-            value: (parameters: TensorMap) =>
-              orthogonalityPenalty(parameters, { reduction: settings.penaltyReduction }),
-          },
-        }
-      : {}),
+    extraNames: [...(hasScale ? [updateScaleName] : []), ...(neighbours ? [neighbours.inputName] : [])],
+    taskLoss: ({ constants: fixed, parameters, images, targets, weights, extra }) => {
+      const own = ownTensors(parameters, fixed);
+      const scaled = hasScale ? scaleUpdate(spec, own, extra[updateScaleName]!) : own;
+      const all = neighbours ? neighbours.join(scaled, fixed, extra[neighbours.inputName]!) : scaled;
+      return objective.loss(logitsOf(parameters, fixed, images, all), targets, weights, fixed);
+    },
+    penalties,
   });
   const evaluation = engine.compile({
     name: `validation, ${spec.kind}`,
-    constants,
-    fn: ({ constants: fixed, state, inputs }) => ({
-      outputs: { logits: forward(layout.split(state[parametersName]!), fixed, inputs['images']!) },
-    }),
+    constants: fixedTensors,
+    fn: ({ constants: fixed, state, inputs }) => {
+      const parameters = layout.split(state[parametersName]!);
+      return { outputs: { logits: logitsOf(parameters, fixed, inputs['images']!, ownTensors(parameters, fixed)) } };
+    },
   });
 
   return {
     step,
     initial: layout.flatten(trainables),
     logits: (images, state, batchSize) =>
-      mapBatches(images, batchSize, task.labels.length, async (batch) =>
+      mapBatches(images, batchSize, objective.columns, async (batch) =>
         asFloat32('logits', (await evaluation.run({ images: batch }, state))['logits']!),
       ),
     split: (parameters) => {
       const named = layout.unflatten(parameters);
-      const pick = (keep: (name: string) => boolean) =>
-        Object.fromEntries(Object.entries(named).filter(([name]) => keep(name)));
       return {
-        adapter: pick((name) => !isHeadName(name)),
-        head: settings.trainHead ? pick(isHeadName) : head,
+        adapter: { ...pick(named, adapterNames), ...frozen },
+        head: settings.trainHead ? pick(named, Object.keys(head)) : head,
       };
     },
     async dispose() {

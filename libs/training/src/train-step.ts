@@ -20,8 +20,8 @@ export interface TrainBatch extends BatchRows {
   readonly weights: HostTensor<'float32'>;
   /** Rows that are images and not padding. */
   readonly count: number;
-  /** More scalars for the model, by name. */
-  readonly extra?: Readonly<Record<string, number>>;
+  /** More numbers for the model, by name: scalars, or vectors of a fixed length. */
+  readonly extra?: Readonly<Record<string, number | Float32Array>>;
 }
 
 export interface LossArguments {
@@ -31,8 +31,16 @@ export interface LossArguments {
   readonly images: tf.Tensor4D;
   readonly targets: tf.Tensor2D;
   readonly weights: tf.Tensor1D;
-  /** Scalars of `TrainBatch.extra`. */
+  /** `TrainBatch.extra`: scalars and vectors. */
   readonly extra: TensorMap;
+}
+
+/** A scalar that depends on some trainables (and frozen tensors) alone, with its weight in the total loss. Pure. */
+export interface Penalty {
+  readonly weight: number;
+  /** Trainables that its gradient goes to. */
+  readonly names: readonly string[];
+  readonly value: (parameters: TensorMap, constants: TensorMap) => tf.Scalar;
 }
 
 export interface TrainStepOptions {
@@ -49,23 +57,19 @@ export interface TrainStepOptions {
   readonly rateFactors: HostTensor<'float32'> | null;
   /** Scalar task loss. Pure. */
   readonly taskLoss: (args: LossArguments) => tf.Scalar;
-  /** A scalar that depends on some trainables alone, with its weight in the total loss. Pure. */
-  readonly penalty?: {
-    readonly weight: number;
-    readonly names: readonly string[];
-    readonly value: (parameters: TensorMap) => tf.Scalar;
-  };
-  /** Names of the scalars in `TrainBatch.extra`. */
+  /** Added to the task loss, each with its weight. */
+  readonly penalties?: readonly Penalty[];
+  /** Names of what `TrainBatch.extra` holds. */
   readonly extraNames?: readonly string[];
   /** Rows that are computed at a time; gradients are added up over a batch. null: whole batches. */
   readonly microBatchSize?: number | null;
 }
 
 export interface StepLosses {
-  /** taskLoss + weight · penalty: what is minimised. */
+  /** taskLoss + penalty: what is minimised. */
   readonly loss: number;
   readonly taskLoss: number;
-  /** Unweighted; 0 where there is none. */
+  /** All penalties, weighted; 0 where there is none. */
   readonly penalty: number;
   /** Euclidean norm of the gradient before clipping. */
   readonly gradientNorm: number;
@@ -96,7 +100,8 @@ const accumulatedName = 'accumulated';
  * The learning rate and Adam's bias corrections are inputs: one graph serves every step.
  */
 export function createTrainStep(engine: Engine, options: TrainStepOptions): TrainStep {
-  const { name, layout, optimizer, penalty, microBatchSize = null, extraNames = [] } = options;
+  const { name, layout, optimizer, microBatchSize = null, extraNames = [] } = options;
+  const penalties = (options.penalties ?? []).filter(({ weight }) => weight !== 0);
   if (microBatchSize !== null && !(Number.isInteger(microBatchSize) && microBatchSize >= 1))
     throw new InvalidValueError({ field: 'microBatchSize', expected: 'a whole number from 1', actual: microBatchSize });
   const slotNames = Object.keys(optimizer.init(0));
@@ -125,17 +130,19 @@ export function createTrainStep(engine: Engine, options: TrainStepOptions): Trai
       }),
     )(names.map((key) => parameters[key]!));
     const gradient = joinGradients(layout, names, task.grads);
-    if (!penalty || penalty.weight === 0) return { taskLoss: task.value, penalty: tf.scalar(0), gradient };
-    // A tape of its own: its value is wanted alone, and its gradient is 0 for most tensors.
-    const regular = tf.valueAndGrads((...tensors: tf.Tensor[]) =>
-      penalty.value(Object.fromEntries(penalty.names.map((key, i) => [key, tensors[i]!]))),
-    )(penalty.names.map((key) => parameters[key]!));
-    const weight = share ? tf.mul(share, penalty.weight) : tf.scalar(penalty.weight);
-    const scaled = tf.mul(joinGradients(layout, penalty.names, regular.grads), weight);
+    if (penalties.length === 0) return { taskLoss: task.value, penalty: tf.scalar(0), gradient };
+    // Tapes of their own: their values are wanted alone, and their gradients are 0 for most tensors.
+    const regular = penalties.map(({ weight, names: wanted, value }) => {
+      const { value: raw, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) =>
+        value(Object.fromEntries(wanted.map((key, i) => [key, tensors[i]!])), args.constants),
+      )(wanted.map((key) => parameters[key]!));
+      const factor = share ? tf.mul(share, weight) : tf.scalar(weight);
+      return { value: tf.mul(raw, factor), gradient: tf.mul(joinGradients(layout, wanted, grads), factor) };
+    });
     return {
       taskLoss: task.value,
-      penalty: share ? tf.mul(regular.value, share) : regular.value,
-      gradient: tf.add(gradient, scaled),
+      penalty: regular.map(({ value }) => value).reduce((sum, value) => tf.add(sum, value)),
+      gradient: regular.reduce((sum, part) => tf.add(sum, part.gradient), gradient),
     };
   };
 
@@ -214,7 +221,7 @@ export function createTrainStep(engine: Engine, options: TrainStepOptions): Trai
         biasCorrection1: scalar(correction1),
         biasCorrection2: scalar(correction2),
       };
-      const extra = Object.fromEntries(extraNames.map((key) => [key, scalar(batch.extra?.[key] ?? 0)]));
+      const extra = Object.fromEntries(extraNames.map((key) => [key, numbersOf(batch.extra?.[key] ?? 0)]));
       let taskLoss = 0;
       let penaltyValue = 0;
       let gradientNorm: number;
@@ -235,7 +242,7 @@ export function createTrainStep(engine: Engine, options: TrainStepOptions): Trai
         }
         [gradientNorm] = readNumbers(await applyProgram!.run(control, state)) as [number];
       }
-      return { loss: taskLoss + (penalty?.weight ?? 0) * penaltyValue, taskLoss, penalty: penaltyValue, gradientNorm };
+      return { loss: taskLoss + penaltyValue, taskLoss, penalty: penaltyValue, gradientNorm };
     },
     async dispose() {
       for (const program of [wholeProgram, accumulateProgram, applyProgram]) await program?.dispose();
@@ -244,6 +251,9 @@ export function createTrainStep(engine: Engine, options: TrainStepOptions): Trai
 }
 
 const scalar = (value: number) => hostTensor('float32', [], Float32Array.of(value));
+
+const numbersOf = (value: number | Float32Array) =>
+  typeof value === 'number' ? scalar(value) : hostTensor('float32', [value.length], value);
 
 const stackScalars = (values: readonly tf.Tensor[]) =>
   tf.concat1d(values.map((value) => tf.reshape(value, [1]) as tf.Tensor1D));

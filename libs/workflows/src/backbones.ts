@@ -6,7 +6,7 @@ import { parsePreprocessSpec, type PreprocessSpec } from '@medlego/data';
 import { ArtifactNotFoundError, FileFormatError } from '@medlego/errors';
 import { digestTensors, encodeSafetensors, parseSafetensors, type NamedTensors } from '@medlego/tensors';
 import type { Backbone } from '@medlego/training';
-import { assertParams, parseVitConfig, type VitConfig } from '@medlego/vit';
+import { assertParams, isResnet, parseBackboneConfig, type BackboneConfig } from '@medlego/vit';
 import { creator } from './creator.ts';
 
 /** A backbone by the name under which it was asked for. */
@@ -16,7 +16,7 @@ export interface NamedBackbone extends Backbone {
 
 export interface BackboneDraft {
   readonly name: string;
-  readonly config: VitConfig;
+  readonly config: BackboneConfig;
   readonly params: NamedTensors;
   readonly preprocess: PreprocessSpec;
   /** Where the weights come from, in words or as an address. */
@@ -36,7 +36,11 @@ export async function storeBackbone(store: ArtifactStore, draft: BackboneDraft):
         [backboneFiles.model]: encodeSafetensors(params, { format: 'pt' }),
         [backboneFiles.config]: jsonFile({ config, preprocess }),
       },
-      config: { vit: config as unknown as Json, preprocess: preprocess as unknown as Json, origin },
+      config: {
+        [isResnet(config) ? 'resnet' : 'vit']: config as unknown as Json,
+        preprocess: preprocess as unknown as Json,
+        origin,
+      },
       licences: [licence],
       creator,
     },
@@ -110,7 +114,7 @@ function parseBackbone(name: string, model: Uint8Array, configBytes: Uint8Array)
       { cause },
     );
   }
-  const config = parseVitConfig(document.config);
+  const config = parseBackboneConfig(document.config);
   assertParams(config, tensors);
   return {
     name,

@@ -15,8 +15,9 @@ import {
 import type { Task } from '@medlego/tasks';
 import { parseSafetensors, type NamedTensors } from '@medlego/tensors';
 import { applyHead, computeFeatures, splitImages, toScores, type AdapterModel } from '@medlego/training';
-import { readAdapterFiles, readHead } from './adapter-files.ts';
+import { needsTask, readAdapterFiles, readHead } from './adapter-files.ts';
 import type { NamedBackbone } from './backbones.ts';
+import { probeFileOf } from './join-tasks.ts';
 import { probeHeadFile } from './train-task.ts';
 
 /** The rows that an artifact can be held against. */
@@ -52,6 +53,10 @@ export interface EvaluatedArtifact {
   readonly artifact: StoredArtifact;
   readonly split: SplitName;
   readonly tasks: readonly EvaluatedTask[];
+  /** Tasks whose heads were solved again after the merge, on images: not to be mixed with data-free figures. */
+  readonly headsRefitted: readonly string[];
+  /** The model was told which task each image belongs to: an upper row, not one model for all tasks. */
+  readonly tellsTask: boolean;
   readonly retention: ReturnType<typeof retention> | null;
   readonly gainKept: ReturnType<typeof gainKept> | null;
 }
@@ -62,6 +67,7 @@ export async function evaluateArtifact(options: EvaluateOptions): Promise<Evalua
   const artifact = await store.get(options.ref, { kind: ['specialist', 'generalist'] });
   const isGeneralist = artifact.manifest.kind === 'generalist';
   const adapter = await readAdapterFiles(store, artifact, backbone.config);
+  const tellsTask = needsTask(artifact);
   const members = new Map<string, StoredArtifact>();
   if (isGeneralist)
     for (const { digest, role } of artifact.manifest.parents)
@@ -72,7 +78,9 @@ export async function evaluateArtifact(options: EvaluateOptions): Promise<Evalua
   const tasks: EvaluatedTask[] = [];
   for (const [index, task] of artifact.manifest.tasks.entries()) {
     options.onTask?.(task.name, index, artifact.manifest.tasks.length);
-    const specialist = isGeneralist ? members.get(task.name)! : artifact;
+    // A generalist that was trained jointly has no members: its probes and data sets are its own.
+    const member = members.get(task.name);
+    const specialist = member ?? artifact;
     const dataset = await options.dataFor(task, specialist);
     const split = requireSplit(dataset, splitName);
     const images = splitImages(split, backbone.preprocess);
@@ -83,17 +91,19 @@ export async function evaluateArtifact(options: EvaluateOptions): Promise<Evalua
       scores: toScores(task.kind, applyHead(features, head)),
     });
     const head = await readHead(store, artifact, task.name);
+    const own = tellsTask ? await readAdapterFiles(store, artifact, backbone.config, task.name) : adapter;
     const cases: Partial<Record<RowName, CasesInput>> = {};
-    cases[isGeneralist ? 'generalist' : 'specialist'] = casesOf(await featuresOf(adapter), head);
-    if (isGeneralist && against.includes('specialist')) {
-      const own = await readAdapterFiles(store, specialist, backbone.config);
-      cases.specialist = casesOf(await featuresOf(own), await readHead(store, specialist, task.name));
+    cases[isGeneralist ? 'generalist' : 'specialist'] = casesOf(await featuresOf(own), head);
+    if (member && against.includes('specialist')) {
+      const trained = await readAdapterFiles(store, member, backbone.config);
+      cases.specialist = casesOf(await featuresOf(trained), await readHead(store, member, task.name));
     }
     const plain = against.includes('unadapted') || against.includes('probe') ? await featuresOf(null) : null;
     if (plain && against.includes('unadapted')) cases.unadapted = casesOf(plain, head);
-    if (plain && against.includes('probe') && specialist.manifest.files[probeHeadFile]) {
-      const bytes = await store.readFile(specialist, probeHeadFile);
-      cases.probe = casesOf(plain, parseSafetensors(bytes, probeHeadFile).tensors);
+    const probeFile = isGeneralist && !member ? probeFileOf(task.name) : probeHeadFile;
+    if (plain && against.includes('probe') && specialist.manifest.files[probeFile]) {
+      const bytes = await store.readFile(specialist, probeFile);
+      cases.probe = casesOf(plain, parseSafetensors(bytes, probeFile).tensors);
     }
     if (against.includes('majority'))
       cases.majority = {
@@ -134,6 +144,8 @@ export async function evaluateArtifact(options: EvaluateOptions): Promise<Evalua
     artifact,
     split: splitName,
     tasks,
+    headsRefitted: Object.keys((artifact.manifest.config['headsRefitted'] ?? {}) as Record<string, unknown>),
+    tellsTask,
     retention: kept.length > 0 ? retention(kept) : null,
     gainKept: kept.length > 0 ? gainKept(kept) : null,
   };

@@ -6,6 +6,7 @@ import { writeFileAtomic, type NamedTensors } from '@medlego/tensors';
 import {
   exportHf,
   exportMelo,
+  exportOpenClip,
   exportPeft,
   exportTimm,
   foldAdapter,
@@ -18,7 +19,7 @@ import { readAdapterFiles, readHead } from './adapter-files.ts';
 import type { NamedBackbone } from './backbones.ts';
 import { creator } from './creator.ts';
 
-export const exportFormats = ['timm', 'hf', 'peft-lora', 'peft-adalora', 'melo', 'onnx'] as const;
+export const exportFormats = ['timm', 'hf', 'open_clip', 'peft-lora', 'peft-adalora', 'melo', 'onnx'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export interface ExportArtifactOptions {
@@ -44,16 +45,16 @@ export async function exportArtifact(
   }
   const task = oneTask(artifact, options.task);
   const head = await readHead(store, artifact, task.name);
-  if (format === 'timm' || format === 'hf') {
+  if (format === 'timm' || format === 'hf' || format === 'open_clip') {
     const params = adapter ? foldAdapter(config, backbone.params, adapter) : backbone.params;
     const model = { config, params, head, labels: task.labels, preprocess: backbone.preprocess };
-    const bundle = format === 'timm' ? exportTimm(model) : exportHf(model);
+    const bundle = { timm: exportTimm, hf: exportHf, open_clip: exportOpenClip }[format](model);
     return { files: await writeBundle(bundle, path), warnings: bundle.warnings };
   }
   if (!adapter)
     throw new InvalidValueError(
       { field: 'artifact', expected: 'an adapter', actual: 'a head alone' },
-      { hint: 'Export it as timm, hf or onnx instead.' },
+      { hint: 'Export it as timm, hf, open_clip or onnx instead.' },
     );
   const parts = { config, adapter, head };
   const bundle =

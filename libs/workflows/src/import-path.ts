@@ -9,7 +9,15 @@ import { frobeniusNorm, updateNorm } from '@medlego/linalg';
 import { parseTask, type Task } from '@medlego/tasks';
 import { assertFinite, readSafetensors, type NamedTensors } from '@medlego/tensors';
 import { assertHead, computeFeatures, solveProbe, splitImages, type AdapterModel } from '@medlego/training';
-import { adapterUpdates, locateImport, moduleWeight, parseModulePath, readAdapter, readBackbone } from '@medlego/vit';
+import {
+  adapterUpdates,
+  featureDim,
+  findModule,
+  locateImport,
+  readAdapter,
+  readBackbone,
+  type StatedTower,
+} from '@medlego/vit';
 import { adapterFiles, headFile } from './adapter-files.ts';
 import { storeBackbone, type NamedBackbone } from './backbones.ts';
 import { creator } from './creator.ts';
@@ -22,6 +30,8 @@ export interface ImportOptions {
   /** For a backbone: replaces what its files say, or fills in what they do not say. */
   readonly preprocess?: Partial<Omit<PreprocessInput, 'imgSize'>>;
   readonly licence?: string;
+  /** For the visual tower of a CLIP: what its files do not say. */
+  readonly tower?: StatedTower;
   /** For an adapter: the backbone that it was trained on. */
   readonly backbone?: () => Promise<NamedBackbone>;
   /** For an adapter that does not say what its head answers, or has no head: then one is solved on this data. */
@@ -54,8 +64,8 @@ const defaultName = (path: string): string =>
     .replace(/[^a-z0-9._-]/g, '-');
 
 async function importBackbone(options: ImportOptions, name: string): Promise<Imported> {
-  const { store, path, licence } = options;
-  const { config, params, preprocess, family, warnings } = await readBackbone(path);
+  const { store, path, licence, tower } = options;
+  const { config, params, preprocess, family, warnings } = await readBackbone(path, tower);
   const spec = parsePreprocessSpec({ ...preprocess, ...options.preprocess, imgSize: config.imgSize });
   const assumed =
     preprocess || options.preprocess?.mean
@@ -89,7 +99,7 @@ async function importSpecialist(options: ImportOptions, name: string): Promise<I
   const head = ownHead ?? (await solvedHead(options, backbone, model, dataset));
   const labels = head['head.weight']?.shape[0] ?? 0;
   const { task, notice } = await taskOf(path, name, labels, dataset);
-  assertHead(head, task.labels.length, backbone.config.embedDim);
+  assertHead(head, task.labels.length, featureDim(backbone.config));
   for (const [tensor, value] of Object.entries(head)) assertFinite(tensor, value);
   const artifact = await store.put(
     {
@@ -118,8 +128,7 @@ async function importSpecialist(options: ImportOptions, name: string): Promise<I
 /** No module may change by more than the norm of its own weight. @throws OutlierNormError */
 function assertUsualNorms({ config, params }: NamedBackbone, { spec, tensors }: AdapterModel): void {
   for (const [module, update] of Object.entries(adapterUpdates(spec, tensors))) {
-    const { block, target } = parseModulePath(module)!;
-    const { param, firstRow } = moduleWeight(config, block, target);
+    const { param, firstRow } = findModule(config, module)!;
     const rows = (params[param]!.data as Float32Array).subarray(
       firstRow * update.in,
       (firstRow + update.out) * update.in,

@@ -5,7 +5,7 @@ import type { Engine } from '@medlego/engine';
 import { InvalidValueError, toAppError } from '@medlego/errors';
 import { float32 } from '@medlego/tensors';
 import { applyHead, computeFeatures, toScores, type ImageBatches } from '@medlego/training';
-import { readAdapterFiles, readHead } from './adapter-files.ts';
+import { needsTask, readAdapterFiles, readHead } from './adapter-files.ts';
 import type { NamedBackbone } from './backbones.ts';
 
 export interface Prediction {
@@ -26,7 +26,7 @@ export interface PredictImagesOptions {
   readonly tasks?: readonly string[];
 }
 
-/** Asks a specialist or generalist about image files: one pass of the backbone for all heads. */
+/** Asks a specialist or generalist about image files: one pass of the backbone for all heads, unless its method has to be told the task. */
 export async function predictImages(options: PredictImagesOptions): Promise<Prediction[]> {
   const { engine, store, backbone, artifact, files } = options;
   const known = artifact.manifest.tasks;
@@ -52,10 +52,16 @@ export async function predictImages(options: PredictImagesOptions): Promise<Pred
       return float32([rows, side, side, 3], data);
     },
   };
-  const adapter = await readAdapterFiles(store, artifact, backbone.config);
-  const features = await computeFeatures(engine, backbone, images, { adapter, batchSize: Math.min(files.length, 64) });
+  const featuresFor = async (task?: string) =>
+    computeFeatures(engine, backbone, images, {
+      adapter: await readAdapterFiles(store, artifact, backbone.config, task),
+      batchSize: Math.min(files.length, 64),
+    });
+  const tellsTask = needsTask(artifact); // then every task has a pass of its own
+  const shared = tellsTask ? null : await featuresFor();
   const answers: Prediction[] = [];
   for (const task of tasks) {
+    const features = shared ?? (await featuresFor(task.name));
     const scores = toScores(task.kind, applyHead(features, await readHead(store, artifact, task.name)));
     files.forEach((file, row) =>
       answers.push({

@@ -32,6 +32,8 @@ export interface Bench {
   readonly sizes: readonly string[];
   /** What the ratio shall reach, per size; from the design. */
   readonly target?: number;
+  /** What a reader of the table should know besides. */
+  readonly note?: string;
   readonly measure: (options: MeasureOptions) => Promise<Measured>;
   /** The best of these is what we compare with. */
   readonly peer?: { readonly name: string; readonly modes: readonly PeerMode[] };

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,14 +6,14 @@ import { AppError, exitCodeOf, InvalidValueError } from '@medlego/errors';
 import { compare, type Figure } from './compare.ts';
 import { findPeers } from './peers.ts';
 import { benches } from './registry.ts';
-import { resultsPage } from './results.ts';
+import { mergeFigures, resultsPage, type KeptFigure } from './results.ts';
 import { workspaceRoot } from './workspace.ts';
 
 const usage = `npm run bench -- ${benches.map(({ name }) => name).join('|')}|all [--size SIZE,...] [--peer] [--rounds 3] [--seconds 4] [--threads N]
   [--quiet CORES] [--patience 120] [--write]
 
 Prints one JSON object a line: { bench, size, value, unit, peer?, peerValue?, ratio?, peakMb, peerPeakMb?, rounds, others, machine }.
---peer runs PyTorch + PEFT beside ours, in turn; --quiet starts each run when others use less than CORES cores; --write puts the table into docs/results/bench.md.
+--peer runs PyTorch + PEFT beside ours, in turn; --quiet starts each run when others use less than CORES cores; --write keeps the figures in docs/results/bench.json and bench.md, beside those of other sizes.
 Sizes: ${benches.map(({ name, sizes }) => `${name}: ${sizes.join(', ')}`).join('; ')}.
 `;
 
@@ -61,11 +61,22 @@ async function main(args: readonly string[]): Promise<void> {
       process.stdout.write(`${JSON.stringify(figure)}\n`);
       figures.push(figure);
     }
-  if (values.write)
-    writeFileSync(
-      join(workspaceRoot, 'docs/results/bench.md'),
-      resultsPage(benches, figures, `npm run bench -- ${args.join(' ')}`),
-    );
+  if (values.write) keep(figures, `npm run bench -- ${args.join(' ')}`);
+}
+
+/** Puts the figures into docs/results/bench.json, beside those of other sizes, and writes the page anew. */
+function keep(figures: readonly Figure[], command: string): void {
+  const [data, page] = ['bench.json', 'bench.md'].map((file) => join(workspaceRoot, 'docs/results', file)) as [
+    string,
+    string,
+  ];
+  const before = existsSync(data) ? (JSON.parse(readFileSync(data, 'utf8')) as KeptFigure[]) : [];
+  const all = mergeFigures(
+    before,
+    figures.map((figure) => ({ ...figure, command })),
+  );
+  writeFileSync(data, `${JSON.stringify(all, null, 2)}\n`);
+  writeFileSync(page, resultsPage(benches, all));
 }
 
 function sizesOf(known: readonly string[], asked: string | undefined): readonly string[] {

@@ -6,8 +6,8 @@ import { modelFolders, openStore, shortDigest } from '../workspace.ts';
 export function registerBackbone(command: Command): void {
   const init = command
     .command('init')
-    .description('make one of any timm size with random weights')
-    .argument('<size>', 'e.g. vit_base_patch16_224, vit_tiny_patch16_224, vit-nano')
+    .description('make one with random weights: of any timm size, a tower of open_clip, or the ResNet of PMC-CLIP')
+    .argument('<size>', 'e.g. vit_base_patch16_224, vit-nano, open_clip-ViT-B-16, pmc-clip-rn50')
     .option('--seed <n>', 'of the weights', wholeNumber(0), 0)
     .option('-o, --output <name>', 'name in the store (default: SIZE-random)');
   defineAction<[string], CommonOptions & { seed: number; output?: string }>(init, async (context, options, size) => {
@@ -17,7 +17,7 @@ export function registerBackbone(command: Command): void {
       import('@medlego/data'),
     ]);
     const config = presetConfig(size);
-    const name = options.output ?? `${size}-random`;
+    const name = options.output ?? `${size.toLowerCase()}-random`;
     const artifact = await storeBackbone(await openStore(context), {
       name,
       config,
@@ -59,5 +59,38 @@ export function registerBackbone(command: Command): void {
       all.map(({ name, digest, where }) => [name, digest, where]),
     );
     context.out.document(all);
+  });
+
+  const show = command.command('show').description('what a backbone is').argument('<ref>', 'name or digest');
+  defineAction<[string], CommonOptions>(show, async (context, _options, ref) => {
+    const [{ openBackbone }, { adapterTargets, describeBackbone, featureDim }] = await Promise.all([
+      import('@medlego/workflows'),
+      import('@medlego/vit'),
+    ]);
+    const { name, digest, config, params, preprocess } = await openBackbone(
+      await openStore(context),
+      ref,
+      modelFolders,
+    );
+    const size = Object.values(params).reduce((sum, { data }) => sum + data.length, 0);
+    const facts = {
+      name,
+      backbone: digest,
+      description: describeBackbone(config),
+      parameters: size,
+      features: featureDim(config),
+      targets: adapterTargets(config),
+      config,
+      preprocess,
+    };
+    context.out.line(
+      [
+        `${name}  ${digest}`,
+        `${facts.description}; ${(size / 1e6).toFixed(1)} million parameters, ${facts.features} features`,
+        `adapters: full, head-only, and svd-lora or lora on ${facts.targets.join(', ')}`,
+        `images: ${preprocess.resize}, mean ${preprocess.mean.join(' ')}, std ${preprocess.std.join(' ')}`,
+      ].join('\n'),
+    );
+    context.out.document(facts);
   });
 }

@@ -64,7 +64,12 @@ export function registerEvaluate(command: Command): void {
         against: options.against,
         seed: options.seed,
         dataFor: async (task, { manifest }) => {
-          const { digest } = (manifest.config['dataset'] ?? {}) as { digest?: string };
+          // A joint model has a data set per task.
+          const { dataset: own, datasets } = manifest.config as {
+            dataset?: { digest?: string };
+            datasets?: Record<string, { digest?: string }>;
+          };
+          const { digest } = own ?? datasets?.[task.name] ?? {};
           const path = options.data[task.name] ?? (digest && (await recallData(context.home, digest))) ?? task.name;
           const dataset = await openDataset(path, { searchDirs: dataFolders, preprocess: backbone.preprocess });
           if (digest && dataset.digest !== digest)

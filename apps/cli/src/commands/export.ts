@@ -3,7 +3,7 @@ import { defineAction, type CommonOptions } from '../context.ts';
 import { modelFolders, openStore } from '../workspace.ts';
 
 interface ExportOptions extends CommonOptions {
-  readonly format: 'timm' | 'hf' | 'peft-lora' | 'peft-adalora' | 'melo' | 'onnx';
+  readonly format: 'timm' | 'hf' | 'open_clip' | 'peft-lora' | 'peft-adalora' | 'melo' | 'onnx';
   readonly output: string;
   readonly task?: string;
 }
@@ -13,7 +13,7 @@ export function registerExport(command: Command): void {
     .argument('<ref>', 'specialist or generalist')
     .addOption(
       new Option('--format <format>', 'for whom')
-        .choices(['timm', 'hf', 'peft-lora', 'peft-adalora', 'melo', 'onnx'])
+        .choices(['timm', 'hf', 'open_clip', 'peft-lora', 'peft-adalora', 'melo', 'onnx'])
         .makeOptionMandatory(),
     )
     .requiredOption('-o, --output <path>', 'folder, or a file for onnx and melo')

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Engine } from '@medlego/engine';
-import { numberBetween, withComputeOptions, type ComputeOptions } from '../compute-options.ts';
+import { numberBetween, wholeNumber, withComputeOptions, type ComputeOptions } from '../compute-options.ts';
 import { defineAction } from '../context.ts';
 import { dataFolders, modelFolders, openStore, shortDigest } from '../workspace.ts';
 
@@ -13,6 +13,9 @@ interface ImportOptions extends ComputeOptions {
   readonly mean?: Three;
   readonly std?: Three;
   readonly licence?: string;
+  readonly heads?: number;
+  readonly quickGelu?: boolean;
+  readonly projection?: boolean;
   readonly force?: boolean;
   readonly output?: string;
 }
@@ -34,11 +37,19 @@ export function registerImport(command: Command): void {
       .option('--mean <values>', 'for a backbone: normalisation, where its files do not say it', threeNumbers)
       .option('--std <values>', 'for a backbone', threeNumbers)
       .option('--licence <text>', 'for a backbone')
+      .option(
+        '--heads <n>',
+        'for the tower of a CLIP: attention heads, where its files do not say them',
+        wholeNumber(1),
+      )
+      .option('--quick-gelu', "for the tower of a CLIP: it was trained with QuickGELU, as OpenAI's")
+      .option('--no-quick-gelu', 'for the tower of a CLIP: it was trained with GELU')
+      .option('--projection', "for the tower of a CLIP: features after its projection to the texts' space")
       .option('--force', 'for an adapter: take updates that are larger than the weights they change')
       .option('-o, --output <name>', 'name in the store (default: from the path)'),
   ).addHelpText(
     'after',
-    '\nExamples:\n  medlego import vit-b16/ -o vit-b16 --licence Apache-2.0\n  medlego import adapters/pneumonia --backbone vit-b16 --task pneumoniamnist_224.npz',
+    '\nExamples:\n  medlego import vit-b16/ -o vit-b16 --licence Apache-2.0\n  medlego import pmc-clip/ -o pmc-clip --heads 32\n  medlego import adapters/pneumonia --backbone vit-b16 --task pneumoniamnist_224.npz',
   );
   defineAction<[string], ImportOptions>(command, async (context, options, path) => {
     const { out } = context;
@@ -48,7 +59,7 @@ export function registerImport(command: Command): void {
       import('@medlego/workflows'),
     ]);
     const store = await openStore(context);
-    const { task, mean, std } = options;
+    const { task, mean, std, heads, quickGelu, projection } = options;
     let engine: Engine | undefined;
     try {
       const { artifact, name, format, warnings } = await importPath({
@@ -59,6 +70,11 @@ export function registerImport(command: Command): void {
         alpha: options.alpha,
         force: options.force,
         preprocess: { ...(mean && { mean }), ...(std && { std }) },
+        tower: {
+          ...(heads !== undefined && { numHeads: heads }),
+          ...(quickGelu !== undefined && { quickGelu }),
+          ...(projection !== undefined && { projection }),
+        },
         backbone: () => openBackbone(store, options.backbone, modelFolders),
         ...(task && {
           dataset: (backbone) => openDataset(task, { searchDirs: dataFolders, preprocess: backbone.preprocess }),

@@ -37,6 +37,11 @@ export const commands: readonly CommandEntry[] = [
     'ask about images (PNG, JPEG, WebP, DICOM); not a diagnosis',
     async () => (await import('./predict.ts')).registerPredict,
   ),
+  entry(
+    'reproduce',
+    'make a table or figure of the paper: every row, with statistics, from configuration files',
+    async () => (await import('./reproduce.ts')).registerReproduce,
+  ),
   entry('ls', 'list what the store holds', async () => (await import('./store.ts')).registerLs),
   entry('show', 'show one artifact in full', async () => (await import('./store.ts')).registerShow),
   entry('lineage', 'what an artifact was made from', async () => (await import('./store.ts')).registerLineage),
@@ -48,7 +53,7 @@ export const commands: readonly CommandEntry[] = [
   ),
   entry(
     'import',
-    'bring in a backbone (timm, Hugging Face) or an adapter (PEFT, MeLo)',
+    'bring in a backbone (timm, Hugging Face, open_clip) or an adapter (PEFT, MeLo)',
     async () => (await import('./import.ts')).registerImport,
   ),
   entry(
@@ -56,7 +61,7 @@ export const commands: readonly CommandEntry[] = [
     'write a specialist or generalist for other tools',
     async () => (await import('./export.ts')).registerExport,
   ),
-  entry('backbone', 'frozen vision transformers', async () => (await import('./backbone.ts')).registerBackbone),
+  entry('backbone', 'frozen vision models', async () => (await import('./backbone.ts')).registerBackbone),
   entry('data', 'data sets: list, download, check', async () => (await import('./data.ts')).registerData),
   entry(
     'doctor',

@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { type Command, Option } from 'commander';
+import { InvalidArgumentError, type Command, Option } from 'commander';
 import { InvalidValueError, toAppError } from '@medlego/errors';
+import { mergeMethods, mergeSpaces } from '@medlego/merging';
 import { numberBetween, wholeNumber } from '../compute-options.ts';
 import { defineAction, type CommonOptions } from '../context.ts';
+import { printMethods } from '../methods-table.ts';
 import { modelFolders, openStore, shortDigest } from '../workspace.ts';
 
 interface MergeOptions extends CommonOptions {
   readonly method: string;
+  readonly methods?: string | true;
+  readonly space?: string;
+  readonly param: Readonly<Record<string, unknown>>;
   readonly threshold?: number;
   readonly mode?: string;
   readonly maxRank?: number;
@@ -19,14 +24,24 @@ interface MergeOptions extends CommonOptions {
 
 interface Recipe {
   readonly method: string;
-  readonly params: Record<string, unknown>;
-  readonly members: readonly { readonly ref: string; readonly weight?: number }[];
+  readonly space?: string | undefined;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly members: readonly { readonly ref: string; readonly weight?: number | undefined }[];
 }
 
 export function registerMerge(command: Command): void {
   command
     .argument('[members...]', 'specialists by name or digest')
-    .option('--method <id>', 'how to merge', 'med-lego')
+    .addOption(
+      new Option('--method <id>', 'how to merge').choices(mergeMethods.map(({ id }) => id)).default('med-lego'),
+    )
+    .option('--methods [id]', 'list the methods with their spaces and parameters, or one in full, and end')
+    .addOption(
+      new Option('--space <id>', "where to merge (default: the method's first)").choices(
+        mergeSpaces.map(({ id }) => id),
+      ),
+    )
+    .option('--param <name=value>', 'a parameter of the method; may be repeated', collectParam, {})
     .option('--threshold <v>', 'share of the singular values that has to be exceeded', numberBetween(0))
     .addOption(
       new Option('--mode <mode>', 'what the threshold counts').choices([
@@ -43,10 +58,11 @@ export function registerMerge(command: Command): void {
     .option('-o, --output <name>', 'name of the generalist', 'generalist')
     .addHelpText(
       'after',
-      '\nExamples:\n  medlego merge pneumonia blood breast -o generalist\n  medlego merge pneumonia blood --threshold 0.95 --weights 1,0.5',
+      '\nExamples:\n  medlego merge pneumonia blood breast -o generalist\n  medlego merge pneumonia blood --threshold 0.95 --weights 1,0.5\n  medlego merge --methods\n  medlego merge pneumonia blood --method ties --space core --param density=0.5',
     );
   defineAction<[string[]], MergeOptions>(command, async (context, options, refs) => {
     const { out } = context;
+    if (options.methods !== undefined) return printMethods(out, options.methods === true ? undefined : options.methods);
     const recipe = options.recipe ? await readRecipe(options.recipe) : recipeOf(options, refs);
     if (recipe.members.length === 0)
       throw new InvalidValueError({ field: 'members', expected: 'at least one specialist', actual: 'none' });
@@ -57,7 +73,7 @@ export function registerMerge(command: Command): void {
     const { artifact, report, ms } = await mergeSpecialists({
       store,
       backbone,
-      recipe: { method: recipe.method, params: recipe.params },
+      recipe: { method: recipe.method, params: recipe.params, space: recipe.space },
       members: recipe.members,
       name: options.output,
     });
@@ -93,10 +109,30 @@ function recipeOf(options: MergeOptions, refs: readonly string[]): Recipe {
   if (weights && (weights.length !== refs.length || weights.some((weight) => !Number.isFinite(weight))))
     throw new InvalidValueError({ field: '--weights', expected: `${refs.length} numbers`, actual: options.weights });
   const { threshold, mode, maxRank, lambda, balance } = options;
-  const params = Object.fromEntries(
+  const common = Object.fromEntries(
     Object.entries({ threshold, mode, maxRank, lambda, balance }).filter(([, value]) => value !== undefined),
   );
-  return { method: options.method, params, members: refs.map((ref, index) => ({ ref, weight: weights?.[index] })) };
+  const params = { ...options.param, ...common };
+  return {
+    method: options.method,
+    space: options.space,
+    params,
+    members: refs.map((ref, index) => ({ ref, weight: weights?.[index] })),
+  };
+}
+
+/** `density=0.5` as one more entry; what is no JSON is taken as text. */
+function collectParam(text: string, previous: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError(`Expected name=value, got "${text}".`);
+  const value = text.slice(at + 1);
+  let parsed: unknown = value;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    // Words such as `sum` need no quotes.
+  }
+  return { ...previous, [text.slice(0, at)]: parsed };
 }
 
 async function readRecipe(file: string): Promise<Recipe> {
@@ -104,18 +140,6 @@ async function readRecipe(file: string): Promise<Recipe> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw toAppError(error, { path: file, what: 'recipe' });
   });
-  const document = parse(text) as Partial<Recipe> | null;
-  if (typeof document?.method !== 'string' || !Array.isArray(document.members))
-    throw new InvalidValueError({
-      field: file,
-      expected: 'method and a list of members',
-      actual: Object.keys(document ?? {}).join(', ') || 'nothing',
-    });
-  return {
-    method: document.method,
-    params: document.params ?? {},
-    members: (document.members as unknown[]).map((member) =>
-      typeof member === 'string' ? { ref: member } : (member as { ref: string }),
-    ),
-  };
+  const { parseRecipe } = await import('@medlego/workflows');
+  return parseRecipe(parse(text), file);
 }

@@ -50,6 +50,10 @@ export function registerShow(command: Command): void {
     command.argument('<ref>', 'name, name@version or digest'),
     async (context, _options, ref) => {
       const { digest, manifest, created } = await (await openStore(context)).get(ref);
+      if (manifest.config['statistics'])
+        context.out.warn(
+          'It carries statistics derived from patient data (statistics.safetensors): treat them as data.',
+        );
       context.out.line(`${manifest.kind} ${digest}\nstored ${created}\n${JSON.stringify(manifest, null, 2)}`);
       context.out.document({ artifact: digest, created, manifest });
     },

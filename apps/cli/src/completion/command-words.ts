@@ -5,7 +5,12 @@ export interface CommandWords {
   /** Words that lead here, e.g. ['data', 'check']; empty for the program itself. */
   readonly path: readonly string[];
   readonly subcommands: readonly { readonly name: string; readonly description: string }[];
-  readonly flags: readonly { readonly flag: string; readonly description: string; readonly takesValue: boolean }[];
+  readonly flags: readonly {
+    readonly flag: string;
+    readonly description: string;
+    readonly takesValue: boolean;
+    readonly values: readonly string[];
+  }[];
   /** Whether its arguments are names of artifacts (argument names that speak of refs, members or names). */
   readonly takesArtifacts: boolean;
 }
@@ -24,6 +29,7 @@ export function commandWords(program: Command): CommandWords[] {
           flag: option.long!,
           description: option.description,
           takesValue: option.required || option.optional,
+          values: option.argChoices ?? [],
         })),
       takesArtifacts: command.registeredArguments.some((argument) => artifactArgument.test(argument.name())),
     },

@@ -28,6 +28,11 @@ function bashScript(words: readonly CommandWords[]): string {
     const names = command.takesArtifacts ? ` $(${namesCommand})` : '';
     return `    ${quoted(command.path.join(' '))}) words="${fixed.join(' ')}${names}" ;;`;
   });
+  const choices = words.flatMap((command) =>
+    command.flags
+      .filter(({ values }) => values.length > 0)
+      .map(({ flag, values }) => `    ${quoted(`${command.path.join(' ')} ${flag}`)}) words="${values.join(' ')}" ;;`),
+  );
   const paths = words.filter((command) => command.path.length > 0).map((command) => quoted(command.path.join(' ')));
   return `# medlego completion for bash. Load it with:  source <(medlego completion bash)
 _medlego() {
@@ -38,6 +43,9 @@ _medlego() {
   done
   case "$path" in
 ${cases.join('\n')}
+  esac
+  case "$path \${COMP_WORDS[COMP_CWORD-1]}" in
+${choices.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current") $(compgen -f -- "$current"))
 }
@@ -56,7 +64,7 @@ function fishScript(words: readonly CommandWords[]): string {
       ...command.subcommands.map((child) => `${guard} -a ${child.name} -d ${quoted(child.description)}`),
       ...command.flags.map(
         (flag) =>
-          `${guard} -l ${flag.flag.replace(/^--/, '')} -d ${quoted(flag.description)}${flag.takesValue ? ' -r' : ''}`,
+          `${guard} -l ${flag.flag.replace(/^--/, '')} -d ${quoted(flag.description)}${flag.values.length > 0 ? ` -xa ${quoted(flag.values.join(' '))}` : flag.takesValue ? ' -r' : ''}`,
       ),
       ...(command.takesArtifacts ? [`${guard} -a "(${namesCommand})"`] : []),
     ];

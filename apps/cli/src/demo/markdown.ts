@@ -1,5 +1,6 @@
 import { keptLines, measuredRows, metricRows } from '../evaluation-table.ts';
-import { machineFacts, type DemoResults } from './report-data.ts';
+import { machineFacts } from '../machine-facts.ts';
+import type { DemoResults } from './report-data.ts';
 
 /** The demo's tables as a page for `docs/results/`. */
 export function demoMarkdown({ backbone, engine, command, tasks, merged, evaluated }: DemoResults): string {

@@ -1,6 +1,7 @@
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { machineFacts } from '../machine-facts.ts';
 import type { EngineInfo } from '@medlego/engine';
 import { holmAdjust, type Comparison } from '@medlego/metrics';
+import { describeBackbone } from '@medlego/vit';
 import type {
   EvaluatedArtifact,
   EvaluatedTask,
@@ -21,9 +22,6 @@ export interface DemoResults {
   readonly merged: MergedSpecialists;
   readonly evaluated: EvaluatedArtifact;
 }
-
-export const machineFacts = (): string =>
-  `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
 
 /** Puts the demo's results into the form that the HTML report shows. */
 export async function demoReport(results: DemoResults): Promise<ReportData> {
@@ -48,7 +46,7 @@ export async function demoReport(results: DemoResults): Promise<ReportData> {
     backbone: {
       name: backbone.name,
       digest: backbone.digest,
-      description: `${backbone.config.depth} blocks, dimension ${backbone.config.embedDim}, ${backbone.config.imgSize} px`,
+      description: describeBackbone(backbone.config),
     },
     facts: [
       { label: 'Command', value: command },

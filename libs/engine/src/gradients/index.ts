@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { binaryGradients } from './binary.ts';
 import type { Gradient } from './gradient.ts';
+import { poolGradients } from './pool.ts';
 import { productGradients } from './products.ts';
 import { reduceGradients } from './reduce.ts';
 import { shapeGradients } from './shape.ts';
@@ -12,6 +13,7 @@ export const gradients: readonly Gradient[] = [
   ...reduceGradients,
   ...shapeGradients,
   ...productGradients,
+  ...poolGradients,
 ];
 
 /**

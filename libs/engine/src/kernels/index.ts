@@ -4,6 +4,7 @@ import { convKernels } from './conv.ts';
 import { createKernels } from './create.ts';
 import { gatherKernels } from './gather.ts';
 import { matMulKernels } from './matmul.ts';
+import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 import { shapeKernels } from './shape.ts';
 import { unaryKernels } from './unary.ts';
@@ -18,4 +19,5 @@ export const traceKernels: readonly TraceKernel[] = [
   ...matMulKernels,
   ...gatherKernels,
   ...convKernels,
+  ...poolKernels,
 ];

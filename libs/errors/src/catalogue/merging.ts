@@ -63,3 +63,90 @@ export class MissingStatisticsError extends AppError {
     this.facts = facts;
   }
 }
+
+/** A key that a recipe, or the parameters of its method, do not have. */
+export class UnknownKeyError extends AppError {
+  readonly code = 'unknown_key';
+  readonly kind = 'bad_input';
+  readonly facts: {
+    readonly where: string;
+    readonly key: string;
+    readonly known: readonly string[];
+    readonly nearest?: string | undefined;
+  };
+  constructor(facts: UnknownKeyError['facts']) {
+    const meant = facts.nearest === undefined ? '' : ` Did you mean ${facts.nearest}?`;
+    super(`${facts.where} has no ${facts.key}.${meant} It has: ${facts.known.join(', ') || 'nothing'}.`);
+    this.facts = facts;
+  }
+}
+
+/** A change of a generalist's members that cannot be made. */
+export class MemberEditError extends AppError {
+  readonly code = 'member_edit';
+  readonly kind = 'bad_input';
+  readonly facts: {
+    readonly generalist: string;
+    readonly task: string;
+    readonly problem: 'not a member' | 'a member already' | 'the last member' | 'named twice';
+    readonly members: readonly string[];
+  };
+  constructor(facts: MemberEditError['facts']) {
+    super(`${facts.task} is ${facts.problem} of ${facts.generalist}, whose members are: ${facts.members.join(', ')}.`);
+    this.facts = facts;
+  }
+}
+
+/** A generalist that no merge made, so there is no recipe to change. */
+export class NotMergedError extends AppError {
+  readonly code = 'not_merged';
+  readonly kind = 'unsupported';
+  readonly facts: { readonly generalist: string; readonly method: string };
+  constructor(facts: NotMergedError['facts']) {
+    super(
+      `${facts.generalist} was made by ${facts.method} and not by a merge of specialists, so its members cannot be changed. ` +
+        'Train it again with the tasks that you want.',
+    );
+    this.facts = facts;
+  }
+}
+
+/** A method that adds factors up needs equal ranks; names two members that differ in a module. */
+export class MemberRankError extends AppError {
+  readonly code = 'member_rank';
+  readonly kind = 'bad_input';
+  readonly facts: {
+    readonly module: string;
+    readonly first: string;
+    readonly firstRank: number;
+    readonly second: string;
+    readonly secondRank: number;
+  };
+  constructor(facts: MemberRankError['facts']) {
+    super(
+      `${facts.module}: expected factors of one rank, got rank ${facts.firstRank} from ${facts.first} and rank ` +
+        `${facts.secondRank} from ${facts.second}. Method average merges updates of any ranks.`,
+    );
+    this.facts = facts;
+  }
+}
+
+/** Two whole models that cannot be merged entry by entry: a tensor that one lacks, or of another shape or dtype. */
+export class ModelMismatchError extends AppError {
+  readonly code = 'model_mismatch';
+  readonly kind = 'bad_input';
+  readonly facts: {
+    readonly tensor: string;
+    readonly first: string;
+    readonly firstHas: string;
+    readonly second: string;
+    readonly secondHas: string;
+  };
+  constructor(facts: ModelMismatchError['facts']) {
+    super(
+      `Tensor ${facts.tensor}: ${facts.first} has ${facts.firstHas}, ${facts.second} has ${facts.secondHas}. ` +
+        'Only models of one architecture can be merged.',
+    );
+    this.facts = facts;
+  }
+}

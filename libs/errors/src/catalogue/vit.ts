@@ -13,7 +13,7 @@ export class UnsupportedAdapterError extends AppError {
   }
 }
 
-/** A model that is no plain vision transformer with class-token pooling, or one that has parts which this one lacks. */
+/** A model of a kind that is not computed here, or with a part that is not: layer scale, average pooling and others, named in `feature`. */
 export class UnsupportedModelError extends AppError {
   readonly code = 'unsupported_model';
   readonly kind = 'unsupported';

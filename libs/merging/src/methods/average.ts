@@ -9,6 +9,14 @@ export const average = defineMergeMethod({
   title: 'Average of the updates, exact, without a cut',
   source: 'Wortsman et al. 2022, arXiv 2203.05482, on low-rank updates (post-merge; PEFT calls the sum `cat`)',
   spaces: ['core', 'full'],
+  laws: {
+    single: {},
+    duplicates: {},
+    cancels: {},
+    signedWeights: {},
+    ignoresZero: { normalize: 'none' },
+    basisFree: {},
+  },
   params: z.strictObject({ ...scaleParams, ...meanParams }),
   merge: (deltas, weights, { normalize }) => weightedSum(deltas, meanWeights(weights, normalize)),
 });

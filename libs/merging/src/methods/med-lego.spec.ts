@@ -97,7 +97,18 @@ describe('med-lego', () => {
         const opened = openModule(space, module!.updates);
         const configured = findMethod('med-lego').configure(params);
         const merge = configured.begin(weights, []);
-        const merged = merge({ module: 'q', index: 0, count: 1, ranks: [], factors: [], statistics: [], deltas: moduleDeltas(opened) });
+        const merged = merge({
+          module: 'q',
+          index: 0,
+          count: 1,
+          space: 'core',
+          ranks: [],
+          factors: [],
+          statistics: [],
+          names: [],
+          contentKey: () => 0,
+          deltas: moduleDeltas(opened),
+        });
         const { u, v, singularValues: s } = finishModule(merged, opened, configured.params, 1);
         const [left, right] = [opened.left.lift(u), opened.right.lift(v)];
         let worst = 0;

@@ -14,6 +14,14 @@ export const medLego = defineMergeMethod({
   title: 'Med-LEGO: mean of the updates, SVD, cut by cumulative singular values',
   source: 'Med-LEGO, SVD of (1/N) Σ B E A; default threshold ours, the paper gives none',
   spaces: ['core', 'full'],
+  laws: {
+    single: { threshold: 1 },
+    duplicates: { threshold: 1 },
+    cancels: {},
+    signedWeights: {},
+    ignoresZero: { normalize: 'none' },
+    basisFree: {},
+  },
   params: z.strictObject({ ...scaleParams, ...meanParams, ...cutParams(0.9) }),
   merge: (deltas, weights, { normalize }) => weightedSum(deltas, meanWeights(weights, normalize)),
 });

@@ -1,11 +1,11 @@
 import {
   columns,
-  stackLeft,
+  factorStack,
   matrix,
   multiply,
-  stackRight,
   transpose,
   type ColumnBasis,
+  type ColumnStack,
   type FloatArray,
   type LowRankUpdate,
   type Matrix,
@@ -20,7 +20,7 @@ export interface MergeSpace {
   readonly title: string;
   readonly source: string;
   /** Basis for the columns of stacked factors: [out, Σr] on the left, [in, Σr] on the right. */
-  readonly basis: (stack: Matrix) => ColumnBasis;
+  readonly basis: (stack: ColumnStack) => ColumnBasis;
 }
 
 /** One update in a space's coordinates: delta = left · rightᵀ, E and scaling within left. */
@@ -57,8 +57,8 @@ export interface ModuleSpace {
  */
 export function openModule(space: MergeSpace, updates: readonly (LowRankUpdate | undefined)[]): ModuleSpace {
   const present = updates.filter((update) => update !== undefined);
-  const left = space.basis(stackLeft(present));
-  const right = space.basis(stackRight(present));
+  const left = space.basis(factorStack(present, 'left'));
+  const right = space.basis(factorStack(present, 'right'));
   let start = 0;
   const parts = updates.map((update): UpdateFactors | undefined => {
     if (update === undefined) return undefined;
@@ -76,7 +76,8 @@ export function openModule(space: MergeSpace, updates: readonly (LowRankUpdate |
 export const moduleDeltas = ({ left, right, factors }: ModuleSpace): Matrix[] =>
   factors.map((factor) => (factor ? multiply(factor.left, transpose(factor.right)) : matrix(left.size, right.size)));
 
-function scaleColumns(x: Matrix, { e, scaling }: UpdateFactors): Matrix {
+/** x · scaling · diag(e), new: B with all that is not B. */
+export function scaleColumns(x: Matrix, { e, scaling }: UpdateFactors): Matrix {
   const result = matrix(x.rows, x.cols);
   for (let j = 0; j < x.cols; j++)
     for (let i = 0; i < x.rows; i++) result.data[j * x.rows + i] = x.data[j * x.rows + i]! * (scaling * e[j]!);

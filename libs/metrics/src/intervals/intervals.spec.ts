@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandomInt } from '../random.ts';
 import { meanStatistic } from '../statistic.ts';
 import { bootstrapIntervals, percentileInterval, resampleCases } from './bootstrap.ts';
-import { clopperPearsonInterval, wilsonInterval } from './proportion.ts';
+import { clopperPearsonInterval, wilsonInterval, wilsonIntervalOfShare } from './proportion.ts';
 
 const drawn = (n: number, options: Parameters<typeof resampleCases>[1]) =>
   [...resampleCases(n, options)].length > 0 ? Array.from(resampleCases(n, options), (counts) => [...counts]) : [];
@@ -21,6 +21,14 @@ describe('proportion intervals', () => {
       expect(wilson[1]).toBeGreaterThanOrEqual(successes / trials);
       expect(exact[1] - exact[0]).toBeGreaterThan(wilson[1] - wilson[0]);
     }
+  });
+
+  it('around a share that is no whole count lies between those of its neighbours', () => {
+    const [below, at, above] = [wilsonInterval(3, 7), wilsonIntervalOfShare(3.5 / 7, 7), wilsonInterval(4, 7)];
+    expect(at[0]).toBeGreaterThan(below[0]);
+    expect(at[1]).toBeLessThan(above[1]);
+    expect(wilsonIntervalOfShare(3 / 7, 7)).toEqual(below);
+    expect(() => wilsonIntervalOfShare(1.1, 7)).toThrow('share: expected a number in [0, 1], got 1.1');
   });
 
   it('refuse counts that are no proportion', () => {

@@ -12,13 +12,25 @@ import { assertLevel, defaultLevel, type Interval } from './interval.ts';
  */
 export function wilsonInterval(successes: number, trials: number, level = defaultLevel): Interval {
   assertCounts(successes, trials);
+  return wilsonIntervalOfShare(successes / trials, trials, level);
+}
+
+/**
+ * Wilson's interval around a share of any value, for the mean accuracy of several models on the same cases: the cases are the
+ * trials, however many models answered them.
+ *
+ * @throws InvalidValueError for a share outside [0, 1] or trials that are no integer of at least 1
+ */
+export function wilsonIntervalOfShare(share: number, trials: number, level = defaultLevel): Interval {
+  assertCounts(0, trials);
+  if (!(share >= 0 && share <= 1))
+    throw new InvalidValueError({ field: 'share', expected: 'a number in [0, 1]', actual: share });
   assertLevel(level);
   const z = normalQuantile((1 + level) / 2, 0, 1);
-  const share = successes / trials;
   const spread = z ** 2 / trials;
   const centre = (share + spread / 2) / (1 + spread);
   const half = (z * Math.sqrt((share * (1 - share)) / trials + spread / trials / 4)) / (1 + spread);
-  return [successes === 0 ? 0 : centre - half, successes === trials ? 1 : centre + half];
+  return [share === 0 ? 0 : centre - half, share === 1 ? 1 : centre + half];
 }
 
 /**

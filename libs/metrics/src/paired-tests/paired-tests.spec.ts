@@ -1,3 +1,4 @@
+import { waldTest } from './wald.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { meanStatistic } from '../statistic.ts';
@@ -84,5 +85,19 @@ describe('pairedBootstrap', () => {
       p: 1,
       undefinedResamples: 0,
     });
+  });
+});
+
+describe('waldTest', () => {
+  it('gives the normal tail on both sides, whatever the sign', () => {
+    expect(waldTest(1.959963984540054, 1)).toBeCloseTo(0.05, 10);
+    expect(waldTest(-0.4, 0.1)).toBeCloseTo(6.334e-5, 8);
+    expect(waldTest(0, 0.1)).toBe(1);
+  });
+
+  it('cannot judge a difference without any spread, and refuses what is no standard error', () => {
+    expect(waldTest(0, 0)).toBe(1);
+    expect(waldTest(0.1, 0)).toBeNull();
+    expect(() => waldTest(0.1, NaN)).toThrow('standardError: expected a finite number from 0');
   });
 });

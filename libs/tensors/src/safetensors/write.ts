@@ -1,7 +1,7 @@
 import { InvalidValueError } from '@medlego/errors';
 import { writeFileAtomic } from '../atomic-file.ts';
-import { safetensorsDTypes } from '../dtype.ts';
-import { sizeOf, type DType, type NamedTensors } from '../host-tensor.ts';
+import { readableDTypes, safetensorsDTypes } from '../dtype.ts';
+import { sizeOf, type DType, type HostTensor, type NamedTensors } from '../host-tensor.ts';
 import { bytesOf } from '../tensor-bytes.ts';
 
 export type SafetensorsMetadata = Readonly<Record<string, string>>;
@@ -32,12 +32,60 @@ export async function writeSafetensors(
   await writeFileAtomic(path, total <= 2 ** 24 ? concat(pieces) : pieces, { what: 'tensors' });
 }
 
+/**
+ * Writes the same bytes tensor by tensor: each is asked for when its turn has come, and may be dropped when the next is.
+ *
+ * @param infos   dtype and shape of every tensor, known beforehand because the header comes first
+ * @param produce answers a tensor of that dtype and shape
+ * @throws as `writeSafetensors`, InvalidValueError for a tensor that is not what `infos` says, and what `produce` throws; the
+ *         file is then as it was
+ */
+export async function streamSafetensors(
+  path: string,
+  infos: TensorInfos,
+  produce: (name: string) => HostTensor,
+  metadata: SafetensorsMetadata = {},
+): Promise<void> {
+  const { header, names } = layOut(infos, metadata);
+  await writeFileAtomic(path, pieces(), { what: 'tensors' });
+
+  function* pieces(): Generator<Uint8Array> {
+    yield header;
+    for (const name of names) {
+      const tensor = produce(name);
+      const { dtype, shape } = infos[name]!;
+      if (tensor.dtype !== dtype || tensor.data.length !== sizeOf(shape))
+        throw new InvalidValueError({
+          field: name,
+          expected: `${dtype} [${shape.join(', ')}]`,
+          actual: `${tensor.dtype} [${tensor.shape.join(', ')}]`,
+        });
+      yield bytesOf(tensor);
+    }
+  }
+}
+
+type TensorInfos = Readonly<Record<string, Pick<HostTensor, 'dtype' | 'shape'>>>;
+
 /** The Python library's order of the dtypes that we write. */
 const dtypeOrder: readonly DType[] = ['int64', 'float64', 'float32', 'int32', 'uint8', 'bool'];
 
 function encodePieces(tensors: NamedTensors, metadata: SafetensorsMetadata): Uint8Array[] {
-  const rank = (name: string) => dtypeOrder.indexOf(tensors[name]!.dtype);
-  const names = Object.keys(tensors)
+  for (const [name, { shape, data }] of Object.entries(tensors))
+    if (sizeOf(shape) !== data.length)
+      throw new InvalidValueError({
+        field: `${name}.shape`,
+        expected: `${data.length} elements`,
+        actual: `[${shape.join(', ')}]`,
+      });
+  const { header, names } = layOut(tensors, metadata);
+  return [header, ...names.map((name) => bytesOf(tensors[name]!))];
+}
+
+/** The header, and the names in the order of their bytes. */
+function layOut(infos: TensorInfos, metadata: SafetensorsMetadata): { header: Uint8Array; names: readonly string[] } {
+  const rank = (name: string) => dtypeOrder.indexOf(infos[name]!.dtype);
+  const names = Object.keys(infos)
     .sort()
     .sort((a, b) => rank(a) - rank(b));
 
@@ -48,20 +96,15 @@ function encodePieces(tensors: NamedTensors, metadata: SafetensorsMetadata): Uin
   }
   let offset = 0;
   for (const name of names) {
-    const { dtype, shape, data } = tensors[name]!;
+    const { dtype, shape } = infos[name]!;
     if (name === '__metadata__')
       throw new InvalidValueError({ field: 'tensor name', expected: 'any other name', actual: name });
-    if (sizeOf(shape) !== data.length)
-      throw new InvalidValueError({
-        field: `${name}.shape`,
-        expected: `${data.length} elements`,
-        actual: `[${shape.join(', ')}]`,
-      });
-    const end = offset + data.byteLength;
-    members.push([name, { dtype: safetensorsDTypes[dtype], shape, data_offsets: [offset, end] }]);
+    const diskDType = safetensorsDTypes[dtype];
+    const end = offset + sizeOf(shape) * readableDTypes[diskDType].bytes;
+    members.push([name, { dtype: diskDType, shape, data_offsets: [offset, end] }]);
     offset = end;
   }
-  return [encodeHeader(members), ...names.map((name) => bytesOf(tensors[name]!))];
+  return { header: encodeHeader(members), names };
 }
 
 function encodeHeader(members: readonly [string, unknown][]): Uint8Array {

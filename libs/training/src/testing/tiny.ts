@@ -2,7 +2,7 @@ import { createDataset, parsePreprocessSpec, type Dataset, type Split } from '@m
 import { parseTask, type TaskInput } from '@medlego/tasks';
 import { digestTensors } from '@medlego/tensors';
 import { initParams, parseVitConfig } from '@medlego/vit';
-import type { Backbone } from '../train-specialist.ts';
+import type { Backbone } from '../train-together.ts';
 
 /** A transformer of 8 x 8 pixels that trains in milliseconds. For specs. */
 export const tinyConfig = parseVitConfig({
@@ -55,5 +55,21 @@ export function tinyDataset(task: Partial<TaskInput> = {}, counts = { train: 70,
       ...(counts.test ? { test: tinySplit(counts.test, classes, 3) } : {}),
     },
     source: { format: 'memory', path: 'tiny', skipped: [] },
+  });
+}
+
+/** The same images with a 0/1 label per class. */
+export function tinyMultiLabel(name = 'tiny'): Dataset {
+  const base = tinyDataset();
+  const spread = (split: Split): Split => ({
+    ...split,
+    labelWidth: 3,
+    labels: Int32Array.from({ length: split.count * 3 }, (_, k) => (split.labels[Math.floor(k / 3)] === k % 3 ? 1 : 0)),
+  });
+  const { train, val, test } = base.splits;
+  return createDataset({
+    task: { ...base.task, name, kind: 'multi-label, binary-class' },
+    splits: { train: spread(train), val: spread(val), test: spread(test) },
+    source: { format: 'memory', path: name, skipped: [] },
   });
 }

@@ -1,10 +1,10 @@
 import { InvalidValueError, MissingTensorError, ShapeMismatchError } from '@medlego/errors';
 import { asFloat32, assertFinite, assertShape, type NamedTensors } from '@medlego/tensors';
 import { paramShapes } from '../config/param-shapes.ts';
-import { type VitConfig } from '../config/vit-config.ts';
+import { isResnet, withoutHead, type BackboneConfig } from '../config/backbone-config.ts';
 import { assertNoneLeft } from '../params/assert-params.ts';
 import { type AdapterSpec } from './adapter-spec.ts';
-import { moduleShape, parseModulePath } from './modules.ts';
+import { findModule, modulePattern, moduleTarget, parseModulePath } from './modules.ts';
 
 /** Factor names: `<module>.lora_A [rank, in]`, `<module>.lora_B [out, rank]`, `<module>.lora_E [rank]` for SVD-LoRA. */
 export type FactorName = 'lora_A' | 'lora_B' | 'lora_E';
@@ -12,7 +12,7 @@ export type FactorName = 'lora_A' | 'lora_B' | 'lora_E';
 /** Module and factor of an adapter tensor's name; undefined if it is none. */
 export function parseFactorName(name: string): { readonly module: string; readonly factor: FactorName } | undefined {
   const match = /^(.+)\.(lora_[ABE])$/.exec(name);
-  return match && parseModulePath(match[1]!) ? { module: match[1]!, factor: match[2] as FactorName } : undefined;
+  return match && moduleTarget(match[1]!) ? { module: match[1]!, factor: match[2] as FactorName } : undefined;
 }
 
 /** Paths of the modules that have factors here, sorted by block and target. */
@@ -31,7 +31,12 @@ export function adaptedModules(tensors: Readonly<Record<string, unknown>>): stri
  * @throws MissingTensorError, UnexpectedTensorError, ShapeMismatchError, InvalidValueError (dtype, block beyond the model's
  *         depth, rank 0 or above `spec.rank`), NonFiniteError
  */
-export function assertAdapter(config: VitConfig, spec: AdapterSpec, tensors: NamedTensors, source = 'adapter'): void {
+export function assertAdapter(
+  config: BackboneConfig,
+  spec: AdapterSpec,
+  tensors: NamedTensors,
+  source = 'adapter',
+): void {
   const left = new Set(Object.keys(tensors));
   const take = (name: string) => {
     const tensor = tensors[name];
@@ -42,21 +47,21 @@ export function assertAdapter(config: VitConfig, spec: AdapterSpec, tensors: Nam
     return { label, shape: tensor.shape };
   };
   if (spec.kind === 'full') {
-    for (const [name, expected] of Object.entries(paramShapes({ ...config, numClasses: 0 }))) {
+    for (const [name, expected] of Object.entries(paramShapes(withoutHead(config)))) {
       const { label, shape } = take(name);
       assertShape(label, expected, shape);
     }
   } else if (spec.kind !== 'head-only') {
     for (const module of adaptedModules(tensors)) {
-      const path = parseModulePath(module);
-      if (!path) continue; // left over, and refused below
-      if (path.block >= config.depth)
+      if (!moduleTarget(module)) continue; // left over, and refused below
+      const place = findModule(config, module);
+      if (!place)
         throw new InvalidValueError({
           field: `${source}: ${module}`,
-          expected: `a block below the backbone's depth ${config.depth}`,
-          actual: path.block,
+          expected: isResnet(config) ? modulePattern(config) : `a block below the backbone's depth ${config.depth}`,
+          actual: parseModulePath(module)?.block ?? module,
         });
-      const { out, in: inner } = moduleShape(config, path.target);
+      const { out, in: inner } = place;
       const a = take(`${module}.lora_A`);
       const rank = a.shape[0] ?? 0;
       if (rank < 1 || rank > spec.rank)

@@ -1,9 +1,9 @@
 import { type AdapterUpdates, type LowRankUpdate } from '@medlego/linalg';
 import { InvalidValueError, MissingTensorError } from '@medlego/errors';
 import { asFloat32, assertShape, float32, type NamedTensors } from '@medlego/tensors';
-import { type VitConfig } from '../config/vit-config.ts';
+import { type BackboneConfig } from '../config/backbone-config.ts';
 import { type AdapterSpec } from './adapter-spec.ts';
-import { moduleShape, moduleWeight, parseModulePath } from './modules.ts';
+import { findModule, modulePattern } from './modules.ts';
 import { adapterUpdates } from './updates.ts';
 
 /**
@@ -14,20 +14,15 @@ import { adapterUpdates } from './updates.ts';
  * @throws ShapeMismatchError for an update of another size, InvalidValueError for a module that the backbone has not,
  *         MissingTensorError
  */
-export function foldUpdates(config: VitConfig, params: NamedTensors, updates: AdapterUpdates): NamedTensors {
+export function foldUpdates(config: BackboneConfig, params: NamedTensors, updates: AdapterUpdates): NamedTensors {
   const folded: Record<string, NamedTensors[string]> = { ...params };
   const copied = new Map<string, Float32Array>();
   for (const [module, update] of Object.entries(updates)) {
-    const path = parseModulePath(module);
-    if (!path || path.block >= config.depth)
-      throw new InvalidValueError({
-        field: 'adapter module',
-        expected: `blocks.<i>.attn.<q|k|v|proj> or mlp.<fc1|fc2> with i below ${config.depth}`,
-        actual: module,
-      });
-    const shape = moduleShape(config, path.target);
-    assertShape(`adapter: ${module}`, [shape.out, shape.in], [update.out, update.in]);
-    const { param, firstRow } = moduleWeight(config, path.block, path.target);
+    const place = findModule(config, module);
+    if (!place)
+      throw new InvalidValueError({ field: 'adapter module', expected: modulePattern(config), actual: module });
+    assertShape(`adapter: ${module}`, [place.out, place.in], [update.out, update.in]);
+    const { param, firstRow } = place;
     let data = copied.get(param);
     if (!data) {
       const tensor = params[param];
@@ -57,7 +52,7 @@ function addUpdate(weight: Float32Array, { out, in: inner, rank, b, e, a, scalin
 
 /** The same for an adapter of any kind: `full` gives its own tensors, `head-only` the backbone's. */
 export function foldAdapter(
-  config: VitConfig,
+  config: BackboneConfig,
   params: NamedTensors,
   { spec, tensors }: { readonly spec: AdapterSpec; readonly tensors: NamedTensors },
 ): NamedTensors {

@@ -1,10 +1,10 @@
 import { MissingTensorError } from '@medlego/errors';
 import { float32, type NamedTensors } from '@medlego/tensors';
 import { paramShapes } from '../config/param-shapes.ts';
-import { type VitConfig } from '../config/vit-config.ts';
+import { withoutHead, type BackboneConfig } from '../config/backbone-config.ts';
 import { RandomStream } from '../random/random-stream.ts';
 import { type AdapterSpec } from './adapter-spec.ts';
-import { allModules, moduleShape, parseModulePath } from './modules.ts';
+import { modulesOf, type BackboneModule } from './modules.ts';
 
 export interface InitAdapterOptions {
   /** Whole number from 0 to 2^53 - 1. */
@@ -21,15 +21,16 @@ export interface InitAdapterOptions {
  * tensors, shared and not copied. Head-only: no tensors.
  *
  * @returns float32 `<module>.lora_A [rank, in]`, `.lora_B [out, rank]`, `.lora_E [rank]`; same seed, same bytes
- * @throws MissingTensorError if kind is `full` and `params` lacks a parameter
+ * @throws MissingTensorError if kind is `full` and `params` lacks a parameter, UnsupportedAdapterError for a target that the
+ *         backbone has not
  */
-export function initAdapter(config: VitConfig, spec: AdapterSpec, options: InitAdapterOptions): NamedTensors {
+export function initAdapter(config: BackboneConfig, spec: AdapterSpec, options: InitAdapterOptions): NamedTensors {
   switch (spec.kind) {
     case 'head-only':
       return {};
     case 'full':
       return Object.fromEntries(
-        Object.keys(paramShapes({ ...config, numClasses: 0 })).map((name) => {
+        Object.keys(paramShapes(withoutHead(config))).map((name) => {
           const tensor = options.params?.[name];
           if (!tensor) throw new MissingTensorError({ param: name, source: 'backbone to start a full adapter from' });
           return [name, tensor];
@@ -38,20 +39,18 @@ export function initAdapter(config: VitConfig, spec: AdapterSpec, options: InitA
     case 'svd-lora':
     case 'lora': {
       const tensors: Record<string, NamedTensors[string]> = {};
-      for (const module of allModules(config, spec.targetModules))
-        Object.assign(tensors, initFactors(config, spec, module, options));
+      for (const module of modulesOf(config, spec.targetModules))
+        Object.assign(tensors, initFactors(spec, module, options));
       return tensors;
     }
   }
 }
 
 function initFactors(
-  config: VitConfig,
   { kind, rank }: AdapterSpec,
-  module: string,
+  { path: module, out, in: inner }: BackboneModule,
   { seed, std = 0.02 }: InitAdapterOptions,
 ): NamedTensors {
-  const { out, in: inner } = moduleShape(config, parseModulePath(module)!.target);
   const [a, b, e] = [`${module}.lora_A`, `${module}.lora_B`, `${module}.lora_E`];
   if (kind === 'lora')
     return {

@@ -3,7 +3,7 @@ import { InvalidValueError, MissingTensorError } from '@medlego/errors';
 import { asFloat32, assertShape, float32, type HostTensor, type NamedTensors } from '@medlego/tensors';
 import { adapterScaling, parseAdapterSpec, type AdapterSpec } from './adapter-spec.ts';
 import { adaptedModules, rankOf } from './adapter-tensors.ts';
-import { parseModulePath, targetModules } from './modules.ts';
+import { moduleTarget, targetModules } from './modules.ts';
 
 /**
  * An adapter's tensors as low-rank updates, sharing their memory.
@@ -67,10 +67,10 @@ export function adapterFromUpdates(
 ): HostAdapter {
   const entries = Object.entries(updates);
   for (const [module, update] of entries) {
-    if (!parseModulePath(module))
+    if (!moduleTarget(module))
       throw new InvalidValueError({
         field: `${source} module`,
-        expected: 'blocks.<i>.attn.<q|k|v|proj> or mlp.<fc1|fc2>',
+        expected: 'blocks.<i>.attn.<q|k|v|proj>, blocks.<i>.mlp.<fc1|fc2> or attnpool.<q|k|v|proj>',
         actual: module,
       });
     assertLowRankUpdate(`${source}.${module}`, update);
@@ -97,7 +97,7 @@ export function adapterFromUpdates(
       );
     }
   }
-  const touched = new Set(entries.map(([module]) => parseModulePath(module)!.target));
+  const touched = new Set(entries.map(([module]) => moduleTarget(module)!));
   const targets = targetModules.filter((target) => touched.has(target));
   const spec = parseAdapterSpec({
     kind,

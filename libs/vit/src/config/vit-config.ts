@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 const count = z.int().min(1);
 
-/** A plain vision transformer (Dosovitskiy et al. 2020, arXiv 2010.11929) in timm's words: pre-norm, erf GELU, class-token pooling. */
+/**
+ * A plain vision transformer (Dosovitskiy et al. 2020, arXiv 2010.11929) in timm's words: norms before attention and MLP,
+ * class-token pooling; and with the fields at the end the visual tower of a CLIP (Radford et al. 2021, arXiv 2103.00020).
+ */
 export const vitConfigSchema = z
   .strictObject({
     /** Side of the square input, pixels; a multiple of patchSize. */
@@ -25,6 +28,12 @@ export const vitConfigSchema = z
     qkvBias: z.boolean().default(true),
     /** Epsilon of every LayerNorm: 1e-6 in timm, 1e-12 in Hugging Face. */
     layerNormEps: z.number().positive().default(1e-6),
+    /** CLIP's order: a LayerNorm before the blocks, and no bias of the patch embedding. Absent: neither (timm's `pre_norm`). */
+    preNorm: z.boolean().optional(),
+    /** Activation of the MLP; absent: `gelu`, by erf. `quick_gelu` is x σ(1.702 x), which OpenAI's CLIP was trained with. */
+    actLayer: z.enum(['gelu', 'quick_gelu']).optional(),
+    /** Features are projected to this width after the last LayerNorm, as CLIP does for its images. Absent: they are not. */
+    projDim: count.optional(),
   })
   .superRefine((config, context) => {
     const fail = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });

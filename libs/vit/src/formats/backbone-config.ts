@@ -1,11 +1,11 @@
 import { InvalidValueError, MissingTensorError, UnsupportedModelError } from '@medlego/errors';
 import { type NamedTensors } from '@medlego/tensors';
 import { z } from 'zod';
-import { findPreset } from '../config/presets.ts';
+import { findVitPreset } from '../config/presets.ts';
 import { mlpDim, parseVitConfig, parseWith, type VitConfig, type VitConfigInput } from '../config/vit-config.ts';
 import { type JsonObject } from './bundle.ts';
 
-const supported = 'plain vision transformers with erf GELU and class-token pooling';
+const supported = 'plain vision transformers with GELU or QuickGELU and class-token pooling';
 
 const timmKeys = {
   img_size: 'imgSize',
@@ -25,7 +25,8 @@ const timmNeutral: Record<string, (value: unknown) => boolean> = {
   global_pool: (value) => value === 'token' || value === '',
   class_token: (value) => value === true,
   act: (value) => value === 'gelu (erf)' || value === 'gelu',
-  act_layer: (value) => value === 'gelu' || value === null,
+  act_layer: (value) => value === 'gelu' || value === 'quick_gelu' || value === null,
+  pre_norm: (value) => typeof value === 'boolean',
   dynamic_img_size: () => true,
 };
 
@@ -47,7 +48,7 @@ export function readTimmConfig(json: unknown, source: string): Partial<VitConfig
     pretrained_cfg: pretrained,
     ...flat
   } = parseWith(timmSchema, json, source);
-  const preset = architecture === undefined ? undefined : findPreset(architecture);
+  const preset = architecture === undefined ? undefined : findVitPreset(architecture);
   if (architecture !== undefined && !preset && !modelArgs)
     throw new UnsupportedModelError({ source, feature: `architecture ${architecture}`, supported });
   const inputSize = pretrained?.['input_size'];
@@ -68,13 +69,17 @@ export function readTimmConfig(json: unknown, source: string): Partial<VitConfig
         throw new UnsupportedModelError({ source, feature: `${key} ${JSON.stringify(value)}`, supported });
     }
   }
+  // These two are set where they differ from the usual, and whatever a tag of the architecture says.
+  if (args['act_layer'] === 'quick_gelu') config['actLayer'] = 'quick_gelu';
+  if (args['pre_norm'] === true) config['preNorm'] = true;
   return config as Partial<VitConfigInput>;
 }
 
 /** timm's hub format; `timm.create_model('local-dir:...')` reads it. LayerNorm's epsilon is no argument there and stands beside. */
 export function writeTimmConfig(config: VitConfig, numClasses: number, pretrained: JsonObject): JsonObject {
   return {
-    architecture: 'vit_base_patch16_224',
+    // Of the two, the first has LayerNorm's epsilon at 1e-5.
+    architecture: config.preNorm ? 'vit_base_patch16_clip_224' : 'vit_base_patch16_224',
     num_classes: numClasses,
     num_features: config.embedDim,
     global_pool: 'token',
@@ -88,6 +93,8 @@ export function writeTimmConfig(config: VitConfig, numClasses: number, pretraine
       num_heads: config.numHeads,
       mlp_ratio: config.mlpRatio,
       qkv_bias: config.qkvBias,
+      ...(config.preNorm && { pre_norm: true }),
+      ...(config.actLayer && { act_layer: config.actLayer }),
     },
     pretrained_cfg: {
       ...pretrained,
@@ -206,6 +213,7 @@ export function completeConfig(
       depth,
       mlpRatio: (shape('blocks.0.mlp.fc1.weight')[0] ?? 0) / dim,
       qkvBias: 'blocks.0.attn.qkv.bias' in params,
+      ...('norm_pre.weight' in params && { preNorm: true }),
       ...known,
       numHeads,
       numClasses: 0,

@@ -1,15 +1,18 @@
+import { UnsupportedModelError } from '@medlego/errors';
 import { asFloat32, type HostTensor, type NamedTensors } from '@medlego/tensors';
+import { isResnet, withoutHead, type BackboneConfig } from '../config/backbone-config.ts';
 import { type VitConfig } from '../config/vit-config.ts';
 import { assertParams } from '../params/assert-params.ts';
 import { writeHfConfig, writeTimmConfig } from './backbone-config.ts';
 import { type ExportBundle } from './bundle.ts';
 import { sliceRows } from './matrices.ts';
+import { foldProjection } from './fold-projection.ts';
 import { findPlace, placeName, type NameFamily, type Place } from './names.ts';
 import { writeHfPreprocess, writeTimmPreprocess, type BackbonePreprocess } from './preprocessing.ts';
 
 export interface ExportedModel {
-  readonly config: VitConfig;
-  /** By timm's names, without a head; an adapter has been folded in. */
+  readonly config: BackboneConfig;
+  /** By timm's names (a ResNet's by open_clip's), without a head; an adapter has been folded in. */
   readonly params: NamedTensors;
   /** `head.weight [labels, dim]` and `head.bias [labels]`. */
   readonly head?: NamedTensors;
@@ -18,12 +21,21 @@ export interface ExportedModel {
   readonly preprocess?: BackbonePreprocess;
 }
 
+/** @throws UnsupportedModelError for a ResNet, which these formats have no place for */
+function requireVit(config: BackboneConfig, source: string): VitConfig {
+  if (!isResnet(config)) return config;
+  throw new UnsupportedModelError({ source, feature: 'a ModifiedResNet', supported: 'vision transformers' });
+}
+
 /**
  * timm's own format: `model.safetensors` and the `config.json` that `timm.create_model('local-dir:...')` reads.
- * @throws what `assertParams` throws
+ * @throws UnsupportedModelError for a ResNet, and for a projection without a head to fold it into; what `assertParams` throws
  */
-export function exportTimm({ config, params, head, preprocess }: ExportedModel): ExportBundle {
-  assertParams({ ...config, numClasses: 0 }, params);
+export function exportTimm(model: ExportedModel): ExportBundle {
+  assertParams(withoutHead(model.config), model.params);
+  const { config, params, head } = foldProjection(requireVit(model.config, 'export to timm'), model, 'export to timm');
+  const { preprocess } = model;
+  const usualEps = config.preNorm ? 1e-5 : 1e-6;
   const classes = head?.['head.weight']?.shape[0] ?? 0;
   return {
     tensors: { 'model.safetensors': { ...params, ...head } },
@@ -31,10 +43,10 @@ export function exportTimm({ config, params, head, preprocess }: ExportedModel):
       'config.json': writeTimmConfig(config, classes, preprocess ? writeTimmPreprocess(preprocess) : {}),
     },
     warnings:
-      config.layerNormEps === 1e-6
+      config.layerNormEps === usualEps
         ? []
         : [
-            `timm has no setting for LayerNorm's epsilon: it will compute with 1e-6 instead of ${config.layerNormEps}, which changes logits slightly.`,
+            `timm has no setting for LayerNorm's epsilon: it will compute with ${usualEps} instead of ${config.layerNormEps}, which changes logits slightly.`,
           ],
   };
 }
@@ -42,10 +54,19 @@ export function exportTimm({ config, params, head, preprocess }: ExportedModel):
 /**
  * A Hugging Face folder: `model.safetensors` under the names of transformers 4, which 5 reads as well, `config.json` and
  * `preprocessor_config.json`. With a head it is a ViTForImageClassification, without a ViTModel.
- * @throws what `assertParams` throws
+ * @throws UnsupportedModelError for a ResNet or a tower of CLIP, what `assertParams` throws
  */
-export function exportHf({ config, params, head, labels, preprocess }: ExportedModel): ExportBundle {
-  assertParams({ ...config, numClasses: 0 }, params);
+export function exportHf(model: ExportedModel): ExportBundle {
+  assertParams(withoutHead(model.config), model.params);
+  const source = 'export to Hugging Face';
+  const { config, params, head } = foldProjection(requireVit(model.config, source), model, source);
+  if (config.preNorm || config.actLayer)
+    throw new UnsupportedModelError({
+      source,
+      feature: "CLIP's first LayerNorm or activation",
+      supported: 'plain vision transformers',
+    });
+  const { labels, preprocess } = model;
   const classes = head?.['head.weight']?.shape[0];
   const names =
     classes === undefined ? undefined : Array.from({ length: classes }, (_, i) => labels?.[i] ?? `LABEL_${i}`);

@@ -2,16 +2,16 @@ import { type LowRankUpdate } from '@medlego/linalg';
 import { InvalidValueError, UnsupportedAdapterError } from '@medlego/errors';
 import { float32, type HostTensor, type NamedTensors } from '@medlego/tensors';
 import { assertAdapter } from '../adapters/adapter-tensors.ts';
-import { parseModulePath, type TargetModule } from '../adapters/modules.ts';
+import { findModule, parseModulePath, type TargetModule } from '../adapters/modules.ts';
 import { adapterUpdates, type HostAdapter } from '../adapters/updates.ts';
-import { type VitConfig } from '../config/vit-config.ts';
+import { isResnet, type BackboneConfig } from '../config/backbone-config.ts';
 import { type ExportBundle, type JsonObject } from './bundle.ts';
 import { fuseUpdates, type QkvPart } from './fused-qkv.ts';
 import { placeName, targetSuffix, type NameFamily } from './names.ts';
 
 export interface ExportedAdapter {
   /** Of the backbone. */
-  readonly config: VitConfig;
+  readonly config: BackboneConfig;
   /** A low-rank one; ranks may differ by module. */
   readonly adapter: HostAdapter;
   /** `head.weight [labels, dim]` and `head.bias [labels]`. */
@@ -23,7 +23,7 @@ export interface PeftExportOptions {
   readonly type: 'lora' | 'adalora';
   /**
    * Names of the model that PEFT will wrap. `hf5` (transformers 5) by default: PEFT matches names and does not translate them,
-   * so transformers 4 needs `hf4` and a timm model `timm`.
+   * so transformers 4 needs `hf4` and a timm model `timm`. A ResNet keeps open_clip's names.
    */
   readonly family?: NameFamily;
   /** Written as `base_model_name_or_path`. */
@@ -50,9 +50,13 @@ export function exportPeft(
   { type, family = 'hf5', baseModel }: PeftExportOptions,
 ): ExportBundle {
   const updates = lowRankUpdates(config, adapter, 'PEFT');
-  const targets = family === 'timm' ? fuseTargets(updates) : nameTargets(family, updates);
+  const targets = isResnet(config)
+    ? poolTargets(config, updates)
+    : family === 'timm'
+      ? fuseTargets(updates)
+      : nameTargets(family, updates);
   const { tensors, settings } = type === 'lora' ? loraTensors(targets) : adaloraTensors(targets);
-  const headName = placeName(family, { layer: 'head' })!;
+  const headName = isResnet(config) ? 'head' : placeName(family, { layer: 'head' })!;
   const saved = head && {
     [`base_model.model.${headName}.weight`]: head['head.weight']!,
     [`base_model.model.${headName}.bias`]: head['head.bias']!,
@@ -81,14 +85,14 @@ export function exportPeft(
 
 /** The adapter's updates, checked, for a format that can hold nothing else. */
 export function lowRankUpdates(
-  config: VitConfig,
+  config: BackboneConfig,
   { spec, tensors }: HostAdapter,
   format: string,
 ): [string, LowRankUpdate][] {
   if (spec.kind === 'full' || spec.kind === 'head-only')
     throw new UnsupportedAdapterError(
       { source: `export to ${format}`, feature: `kind ${spec.kind}`, supported: 'kinds svd-lora and lora' },
-      { hint: 'Export it as a whole model instead (timm or hf).' },
+      { hint: 'Export it as a whole model instead (timm, hf or open_clip).' },
     );
   assertAdapter(config, spec, tensors);
   const updates = Object.entries(adapterUpdates(spec, tensors));
@@ -103,6 +107,13 @@ function nameTargets(family: NameFamily, updates: readonly [string, LowRankUpdat
     return { path: placeName(family, { layer: target, block })!, layer: target, update };
   });
 }
+
+/** `attnpool.q_proj` and its like. */
+const poolTargets = (config: BackboneConfig, updates: readonly [string, LowRankUpdate][]): Target[] =>
+  updates.map(([module, update]) => {
+    const { param, target } = findModule(config, module)!;
+    return { path: param.slice(0, -'.weight'.length), layer: target, update };
+  });
 
 /** timm has one layer for q, k and v, and so one adapter. */
 function fuseTargets(updates: readonly [string, LowRankUpdate][]): Target[] {
@@ -199,7 +210,8 @@ function adaloraTensors(targets: readonly Target[]): Encoded {
 }
 
 /** Short names where every block has the same targets, else each module's full name: a merge may leave single ones out. */
-function targetModuleNames(config: VitConfig, family: NameFamily, targets: readonly Target[]): string[] {
+function targetModuleNames(config: BackboneConfig, family: NameFamily, targets: readonly Target[]): string[] {
+  if (isResnet(config)) return targets.map(({ path }) => path);
   const layers = [...new Set(targets.map(({ layer }) => layer))];
   const short = layers.map((layer) => targetSuffix(family, layer));
   const complete = targets.length === layers.length * config.depth;

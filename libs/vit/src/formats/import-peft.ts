@@ -2,14 +2,15 @@ import { type LowRankUpdate } from '@medlego/linalg';
 import { InvalidValueError, MissingTensorError, ShapeMismatchError, UnsupportedAdapterError } from '@medlego/errors';
 import { assertShape, float32, type HostTensor, type NamedTensors } from '@medlego/tensors';
 import { type AdapterKind } from '../adapters/adapter-spec.ts';
-import { modulePath, moduleShape, type TargetModule } from '../adapters/modules.ts';
+import { findModule, modulePath, modulesOf, poolTargets } from '../adapters/modules.ts';
 import { adapterFromUpdates, type HostAdapter } from '../adapters/updates.ts';
+import { featureDim, isResnet, type BackboneConfig } from '../config/backbone-config.ts';
 import { type VitConfig } from '../config/vit-config.ts';
 import { assertNoneLeft } from '../params/assert-params.ts';
 import { splitFused } from './fused-qkv.ts';
 import { readHead } from './head.ts';
 import { widen } from './matrices.ts';
-import { detectFamily, findPlace, isTarget, placeName, type NameFamily, type Place } from './names.ts';
+import { detectFamily, findPlace, isTarget, placeName, type Place } from './names.ts';
 import { matchPattern, parsePeftConfig, type PeftConfig } from './peft-config.ts';
 import { parsePeftName } from './peft-names.ts';
 
@@ -34,43 +35,31 @@ export interface ImportedAdapter extends HostAdapter {
 
 /**
  * A PEFT adapter: LoRA (alpha, rank-stabilised scale, patterns, fused or separate qkv) or AdaLoRA (`lora_E`, the divisor init_r +
- * 1e-5, pruned triplets), for timm's or Hugging Face's names of either version, with or without a saved head.
+ * 1e-5, pruned triplets), for timm's or Hugging Face's names of either version or a ResNet's attention pool, with or without a saved head.
  *
  * @param config of the backbone that it will run on
  * @returns SVD-LoRA for AdaLoRA, LoRA otherwise; scales that differ by module are folded in
  * @throws UnsupportedAdapterError for DoRA and every other variant, UnexpectedTensorError, MissingTensorError,
  *         ShapeMismatchError (another base size), InvalidValueError (rank 0, blocks beyond the depth), NonFiniteError
  */
-export function importPeft(config: VitConfig, { tensors, adapterConfig, source }: PeftFiles): ImportedAdapter {
+export function importPeft(config: BackboneConfig, { tensors, adapterConfig, source }: PeftFiles): ImportedAdapter {
   const peft = parsePeftConfig(adapterConfig, `${source} adapter_config.json`);
   const { factors, saved, unknown } = sortTensors(tensors, source);
   assertNoneLeft(unknown, source);
-  const family = detectFamily(factors.keys());
-  if (!family) throw new MissingTensorError({ param: '<module>.lora_A of an attention or MLP layer', source });
+  const { locate, expected, headName } = isResnet(config)
+    ? poolNames(config, source)
+    : blockNames(config, factors.keys(), source);
 
   const warnings: string[] = [];
   const updates: Record<string, LowRankUpdate> = {};
   for (const [path, given] of factors) {
-    const place = findPlace(family, path);
-    if (!place || place.block === undefined || !(isTarget(place.layer) || place.layer === 'qkv'))
-      throw new UnsupportedAdapterError({
-        source,
-        feature: `the target ${path}`,
-        supported: 'targets in attention and MLP of the blocks',
-      });
-    if (place.block >= config.depth)
-      throw new InvalidValueError({
-        field: `${source}: ${path}`,
-        expected: `a block below the backbone's depth ${config.depth}`,
-        actual: place.block,
-      });
-    const update = toUpdate(config, peft, path, place.layer, given, source);
+    const { module, sizes } = locate(path);
+    const update = toUpdate(sizes, peft, path, given, source);
     if (update === 'pruned') warnings.push(`${source}: ${path} was pruned to rank 0 and has no update.`);
-    else if (place.layer === 'qkv')
-      for (const [part, one] of splitFused(update)) updates[modulePath(place.block, part)] = one;
-    else updates[modulePath(place.block, place.layer)] = update;
+    else if (typeof module === 'string') updates[module] = update;
+    else for (const [part, one] of splitFused(update)) updates[modulePath(module.fusedBlock, part)] = one;
   }
-  assertTargetsPresent(config, peft, family, factors, source);
+  assertTargetsPresent(peft, expected, factors, source);
   if (Object.keys(updates).length === 0)
     throw new InvalidValueError({ field: `${source} rank`, expected: 'a module with rank 1 or more', actual: 0 });
   if (
@@ -80,13 +69,83 @@ export function importPeft(config: VitConfig, { tensors, adapterConfig, source }
     warnings.push(`${source}: the fused qkv adapter changes keys as well as queries and values.`);
 
   const kind: AdapterKind = peft.peft_type === 'ADALORA' ? 'svd-lora' : 'lora';
-  const head = readSavedHead(config, peft, family, saved, source);
+  const head = readSavedHead(featureDim(config), peft, headName, saved, source);
   return {
     format: peft.peft_type === 'ADALORA' ? 'peft-adalora' : 'peft-lora',
     ...adapterFromUpdates(updates, { kind, source }),
     ...(head && { head }),
     ...(peft.base_model_name_or_path && { baseModel: peft.base_model_name_or_path }),
     warnings,
+  };
+}
+
+interface Sizes {
+  readonly out: number;
+  readonly in: number;
+}
+
+/** How a backbone's layers are called in an adapter's file. */
+interface LayerNames {
+  /** Our module of a layer's path there, or the block whose q, k and v it fuses. @throws for paths that are no target */
+  locate(path: string): { readonly module: string | { readonly fusedBlock: number }; readonly sizes: Sizes };
+  /** Paths of all layers that a target's name could match. */
+  readonly expected: readonly string[];
+  readonly headName: string;
+}
+
+function poolNames(config: BackboneConfig, source: string): LayerNames {
+  const modules = new Map(
+    modulesOf(config, poolTargets).map((module) => [module.param.slice(0, -'.weight'.length), module]),
+  );
+  return {
+    locate: (path) => {
+      const module = modules.get(path);
+      if (!module)
+        throw new UnsupportedAdapterError({
+          source,
+          feature: `the target ${path}`,
+          supported: `a ResNet's ${[...modules.keys()].join(', ')}`,
+        });
+      return { module: module.path, sizes: { out: module.out, in: module.in } };
+    },
+    expected: [...modules.keys()],
+    headName: 'head',
+  };
+}
+
+function blockNames(config: VitConfig, paths: Iterable<string>, source: string): LayerNames {
+  const all = [...paths];
+  const family = detectFamily(all);
+  if (!family) throw new MissingTensorError({ param: '<module>.lora_A of an attention or MLP layer', source });
+  const prefixed = all.some((path) => path.startsWith('vit.'));
+  return {
+    locate: (path) => {
+      const place = findPlace(family, path);
+      if (!place || place.block === undefined || !(isTarget(place.layer) || place.layer === 'qkv'))
+        throw new UnsupportedAdapterError({
+          source,
+          feature: `the target ${path}`,
+          supported: 'targets in attention and MLP of the blocks',
+        });
+      const { block, layer } = place;
+      if (block >= config.depth)
+        throw new InvalidValueError({
+          field: `${source}: ${path}`,
+          expected: `a block below the backbone's depth ${config.depth}`,
+          actual: block,
+        });
+      if (layer === 'qkv')
+        return { module: { fusedBlock: block }, sizes: { out: 3 * config.embedDim, in: config.embedDim } };
+      const { path: module, out, in: inner } = findModule(config, modulePath(block, layer))!;
+      return { module, sizes: { out, in: inner } };
+    },
+    expected: Array.from({ length: config.depth }, (_, block) =>
+      (['q', 'k', 'v', 'qkv', 'proj', 'fc1', 'fc2'] as const).flatMap((layer) => {
+        const name = placeName(family, { layer, block } satisfies Place);
+        return name === undefined ? [] : [prefixed ? name : name.replace(/^vit\./, '')];
+      }),
+    ).flat(),
+    headName: placeName(family, { layer: 'head' })!,
   };
 }
 
@@ -114,10 +173,9 @@ function sortTensors(tensors: NamedTensors, source: string) {
 
 /** Shapes and scale of one module. AdaLoRA may prune a module away; a LoRA of rank 0 is a mistake. */
 function toUpdate(
-  config: VitConfig,
+  sizes: Sizes,
   peft: PeftConfig,
   path: string,
-  layer: TargetModule | 'qkv',
   { a, b, e }: Factors,
   source: string,
 ): LowRankUpdate | 'pruned' {
@@ -129,7 +187,6 @@ function toUpdate(
   };
   const [factorA, factorB] = [need(a, 'lora_A'), need(b, 'lora_B')];
   const rank = factorA.shape[0] ?? 0;
-  const sizes = layer === 'qkv' ? { out: 3 * config.embedDim, in: config.embedDim } : moduleShape(config, layer);
   assertShape(`${label}.lora_A`, [rank, sizes.in], factorA.shape);
   assertShape(`${label}.lora_B`, [sizes.out, rank], factorB.shape);
   const factorE = adaptive ? need(e, 'lora_E') : float32([rank, 1], new Float32Array(rank).fill(1));
@@ -174,24 +231,16 @@ function scalingOf(peft: PeftConfig, path: string, rank: number): number {
 
 /** A file that was cut, or a shard of one, must not pass as an adapter: what a plain list of targets names has to be there. */
 function assertTargetsPresent(
-  config: VitConfig,
   peft: PeftConfig,
-  family: NameFamily,
+  expected: readonly string[],
   factors: ReadonlyMap<string, unknown>,
   source: string,
 ): void {
   const targets = peft.target_modules;
   if (!Array.isArray(targets) || !isEmpty(peft.layers_to_transform) || !isEmpty(peft.exclude_modules)) return;
-  const prefixed = [...factors.keys()].some((path) => path.startsWith('vit.'));
-  const present = new Set(factors.keys());
-  for (let block = 0; block < config.depth; block++)
-    for (const layer of ['q', 'k', 'v', 'qkv', 'proj', 'fc1', 'fc2'] as const) {
-      const place: Place = { layer, block };
-      const name = placeName(family, place);
-      const path = prefixed ? name : name?.replace(/^vit\./, '');
-      if (path && targets.some((target) => path === target || path.endsWith(`.${target}`)) && !present.has(path))
-        throw new MissingTensorError({ param: `${path}.lora_A`, source });
-    }
+  for (const path of expected)
+    if (targets.some((target) => path === target || path.endsWith(`.${target}`)) && !factors.has(path))
+      throw new MissingTensorError({ param: `${path}.lora_A`, source });
 }
 
 const isEmpty = (value: unknown): boolean =>
@@ -199,13 +248,12 @@ const isEmpty = (value: unknown): boolean =>
 
 /** The head among `modules_to_save`; any other module that was trained whole is not representable. */
 function readSavedHead(
-  config: VitConfig,
+  dim: number,
   peft: PeftConfig,
-  family: NameFamily,
+  name: string,
   saved: ReadonlyMap<string, HostTensor<'float32'>>,
   source: string,
 ): NamedTensors | undefined {
-  const name = placeName(family, { layer: 'head' })!;
   const others = (peft.modules_to_save ?? []).filter((module) => module !== name);
   if (others.length > 0)
     throw new UnsupportedAdapterError({
@@ -225,5 +273,5 @@ function readSavedHead(
   }
   const bias = saved.get(`${name}.bias`);
   if (!bias) throw new MissingTensorError({ param: `${name}.bias`, source });
-  return readHead(config.embedDim, weight, bias, source);
+  return readHead(dim, weight, bias, source);
 }

@@ -3,6 +3,7 @@ import { InvalidValueError, MissingTensorError, ShapeMismatchError, UnsupportedA
 import { assertShape, float32, type HostTensor, type NamedTensors } from '@medlego/tensors';
 import { modulePath } from '../adapters/modules.ts';
 import { adapterFromUpdates } from '../adapters/updates.ts';
+import { featureDim, isResnet, type BackboneConfig } from '../config/backbone-config.ts';
 import { type VitConfig } from '../config/vit-config.ts';
 import { assertNoneLeft } from '../params/assert-params.ts';
 import { type ExportBundle } from './bundle.ts';
@@ -31,7 +32,11 @@ export const isMelo = (names: Iterable<string>): boolean => [...names].some((nam
  * @throws UnexpectedTensorError, MissingTensorError, ShapeMismatchError (another base size), NonFiniteError,
  *         InvalidValueError for rank 0 or a scale of 0
  */
-export function importMelo(config: VitConfig, { tensors, fileName, alpha: givenAlpha }: MeloFile): ImportedAdapter {
+export function importMelo(
+  backbone: BackboneConfig,
+  { tensors, fileName, alpha: givenAlpha }: MeloFile,
+): ImportedAdapter {
+  const config = requireBlocks(backbone, fileName);
   const warnings: string[] = [];
   const count = 2 * config.depth;
   const left = new Set(Object.keys(tensors));
@@ -89,6 +94,16 @@ export function importMelo(config: VitConfig, { tensors, fileName, alpha: givenA
   };
 }
 
+/** @throws UnsupportedAdapterError for a ResNet */
+function requireBlocks(config: BackboneConfig, source: string): VitConfig {
+  if (!isResnet(config)) return config;
+  throw new UnsupportedAdapterError({
+    source,
+    feature: 'a ResNet under them',
+    supported: 'those of vision transformers',
+  });
+}
+
 function takeHead(
   config: VitConfig,
   names: ReadonlySet<string>,
@@ -101,7 +116,7 @@ function takeHead(
     throw new InvalidValueError({ field: `${source} heads`, expected: 'one', actual: heads.length });
   const weight = take(heads[0]!);
   const labels = weight.shape[0] ?? 0;
-  return readHead(config.embedDim, weight, float32([labels], new Float32Array(labels)), source);
+  return readHead(featureDim(config), weight, float32([labels], new Float32Array(labels)), source);
 }
 
 /**
@@ -109,7 +124,8 @@ function takeHead(
  *
  * @throws UnsupportedAdapterError for kinds and targets that MeLo has not (k, proj, fc1, fc2)
  */
-export function exportMelo({ config, adapter, head }: ExportedAdapter): ExportBundle {
+export function exportMelo({ config: backbone, adapter, head }: ExportedAdapter): ExportBundle {
+  const config = requireBlocks(backbone, 'export to MeLo');
   const updates = new Map(lowRankUpdates(config, adapter, 'MeLo'));
   const foreign = [...updates.keys()].filter((module) => !/\.(q|v)$/.test(module));
   if (foreign.length > 0)

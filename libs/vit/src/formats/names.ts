@@ -5,7 +5,7 @@ export type NameFamily = 'timm' | 'hf4' | 'hf5';
 export const nameFamilies = ['timm', 'hf4', 'hf5'] as const;
 
 type BlockLayer = 'norm1' | 'norm2' | 'qkv' | TargetModule;
-type OuterLayer = 'cls_token' | 'pos_embed' | 'patch_embed.proj' | 'norm' | 'head';
+type OuterLayer = 'cls_token' | 'pos_embed' | 'patch_embed.proj' | 'norm_pre' | 'norm' | 'head';
 
 /** A layer of the model, or one of its two bare parameters, whatever it is called. */
 export type Place =
@@ -42,17 +42,22 @@ const timmOuter: Record<OuterLayer, string> = {
   cls_token: 'cls_token',
   pos_embed: 'pos_embed',
   'patch_embed.proj': 'patch_embed.proj',
+  norm_pre: 'norm_pre',
   norm: 'norm',
   head: 'head',
 };
-const hfOuter: Record<OuterLayer, string> = {
+const hfOuter: Partial<Record<OuterLayer, string>> = {
   cls_token: 'embeddings.cls_token',
   pos_embed: 'embeddings.position_embeddings',
   'patch_embed.proj': 'embeddings.patch_embeddings.projection',
   norm: 'layernorm',
   head: 'classifier',
 };
-const outerLayers: Record<NameFamily, Record<OuterLayer, string>> = { timm: timmOuter, hf4: hfOuter, hf5: hfOuter };
+const outerLayers: Record<NameFamily, Partial<Record<OuterLayer, string>>> = {
+  timm: timmOuter,
+  hf4: hfOuter,
+  hf5: hfOuter,
+};
 
 /** The model inside `ViTForImageClassification`; a bare `ViTModel` is saved without it. */
 const hfPrefix = 'vit.';
@@ -80,11 +85,14 @@ export function findPlace(family: NameFamily, path: string): Place | undefined {
 
 /**
  * A layer's path in a family, the other way. Hugging Face names carry the `vit.` of its classification model, but for the head.
- * `undefined` where the family has no such layer: timm has no q, k and v, transformers no qkv.
+ * `undefined` where the family has no such layer: timm has no q, k and v, transformers no qkv and no norm before the blocks.
  */
 export function placeName(family: NameFamily, place: Place): string | undefined {
   const prefix = family === 'timm' || place.layer === 'head' ? '' : hfPrefix;
-  if (place.block === undefined) return prefix + outerLayers[family][place.layer];
+  if (place.block === undefined) {
+    const outer = outerLayers[family][place.layer];
+    return outer && prefix + outer;
+  }
   const layer = blockLayers[family][place.layer];
   return layer && `${prefix}${blockLists[family]}.${place.block}.${layer}`;
 }

@@ -15,7 +15,7 @@ export interface BackbonePreprocess {
 
 const numbers = z.array(z.number());
 
-interface Read {
+export interface ReadPreprocess {
   readonly preprocess?: BackbonePreprocess;
   readonly warnings: readonly string[];
 }
@@ -23,13 +23,13 @@ interface Read {
 const isThree = (values: readonly number[]): values is [number, number, number] => values.length === 3;
 
 /** Puts the parts together, or says why not: a backbone is usable without them, its preprocessing is then given by hand. */
-function toPreprocess(
+export function toPreprocess(
   imgSize: number,
   mean: readonly number[] | undefined,
   std: readonly number[] | undefined,
   filter: string | undefined,
   source: string,
-): Read {
+): ReadPreprocess {
   if (!mean || !std) return { warnings: [] };
   const resize = filters.find((name) => name === filter);
   const usable = isThree(mean) && isThree(std) && std.every((value) => value > 0);
@@ -46,7 +46,7 @@ const looseTimm = z.looseObject({
 });
 
 /** timm's `pretrained_cfg`. Its centre crop is reported and not taken over: a medical image must not be cut silently. */
-export function readTimmPreprocess(pretrainedCfg: unknown, imgSize: number, source: string): Read {
+export function readTimmPreprocess(pretrainedCfg: unknown, imgSize: number, source: string): ReadPreprocess {
   const { mean, std, interpolation, crop_pct: crop } = parseWith(looseTimm, pretrainedCfg ?? {}, source);
   const read = toPreprocess(imgSize, mean, std, interpolation, source);
   return crop && crop < 1 && read.preprocess
@@ -77,7 +77,7 @@ const looseHf = z.looseObject({
 });
 
 /** Hugging Face's `preprocessor_config.json`. */
-export function readHfPreprocess(config: unknown, imgSize: number, source: string): Read {
+export function readHfPreprocess(config: unknown, imgSize: number, source: string): ReadPreprocess {
   const { do_normalize: normalised = true, resample, ...parsed } = parseWith(looseHf, config, source);
   const filter = filters.find((name) => pillow[name] === resample) ?? `number ${resample}`;
   const [mean, std] =

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attention, gelu, layerNorm, linear, type TensorMap } from '@medlego/engine';
+import { attention, gelu, layerNorm, linear, quickGelu, type TensorMap } from '@medlego/engine';
 import { modulePath } from '../adapters/modules.ts';
 import { type VitConfig } from '../config/vit-config.ts';
 import { type LowRankUpdates } from './low-rank.ts';
@@ -128,8 +128,10 @@ function headMask(numHeads: number, dim: number): tf.Tensor {
 }
 
 /** rows [n, D]. Returns [n, D]. */
-const mlp = (context: BlockContext, rows: tf.Tensor): tf.Tensor =>
-  adaptedLinear(context, 'fc2', gelu(adaptedLinear(context, 'fc1', rows)));
+function mlp(context: BlockContext, rows: tf.Tensor): tf.Tensor {
+  const activate = context.config.actLayer === 'quick_gelu' ? quickGelu : gelu;
+  return adaptedLinear(context, 'fc2', activate(adaptedLinear(context, 'fc1', rows)));
+}
 
 /** [B, T, D] to [B, D]. */
 function firstToken(x: tf.Tensor): tf.Tensor {

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type TensorMap } from '@medlego/engine';
+import { layerNorm, type TensorMap } from '@medlego/engine';
 import { ShapeMismatchError } from '@medlego/errors';
 import { gridSize, type VitConfig } from '../config/vit-config.ts';
 
 /**
- * Images to tokens: non-overlapping patches times the convolution kernel, class token in front, position embedding added.
+ * Images to tokens: non-overlapping patches times the convolution kernel, class token in front, position embedding added, and a LayerNorm
+ * where the model has one before its blocks.
  *
  * @param images [B, H, W, C] float32
  * @returns [B, 1 + N, D]
@@ -29,6 +30,10 @@ export function embedImages(config: VitConfig, params: TensorMap, images: tf.Ten
   // Bias and positions do not depend on the images: they are added to each other first, and once to the activations.
   const positions = params['pos_embed']!;
   const first = tf.add(params['cls_token']!, tf.slice(positions, [0, 0, 0], [1, 1, dim])); // [1, 1, D]
-  const rest = tf.add(tf.slice(positions, [0, 1, 0], [1, grid * grid, dim]), params['patch_embed.proj.bias']!); // [1, N, D]
-  return tf.concat([tf.tile(first, [batch, 1, 1]), tf.add(patches, rest)], 1) as tf.Tensor3D;
+  const others = tf.slice(positions, [0, 1, 0], [1, grid * grid, dim]);
+  const rest = config.preNorm ? others : tf.add(others, params['patch_embed.proj.bias']!); // [1, N, D]
+  const tokens = tf.concat([tf.tile(first, [batch, 1, 1]), tf.add(patches, rest)], 1) as tf.Tensor3D;
+  return config.preNorm
+    ? (layerNorm(tokens, params['norm_pre.weight']!, params['norm_pre.bias']!, config.layerNormEps) as tf.Tensor3D)
+    : tokens;
 }

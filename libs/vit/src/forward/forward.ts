@@ -1,35 +1,46 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layerNorm, linear, type TensorMap } from '@medlego/engine';
+import { isResnet, type BackboneConfig } from '../config/backbone-config.ts';
 import { type VitConfig } from '../config/vit-config.ts';
+import { attentionPool } from '../resnet/attention-pool.ts';
+import { featureMap } from '../resnet/feature-map.ts';
 import { classTokenBlock, transformerBlock, type BlockContext } from './block.ts';
 import { embedImages } from './embed.ts';
 import { lowRankUpdates, type ForwardAdapter } from './low-rank.ts';
 
-/** Blocks' contexts; a `full` adapter stands in for the backbone's own tensors. */
+/** A `full` adapter stands in for the backbone's own tensors. */
+const ownWeights = (params: TensorMap, adapter: ForwardAdapter | undefined): TensorMap =>
+  adapter?.spec.kind === 'full' ? { ...params, ...adapter.tensors } : params;
+
 function contexts(config: VitConfig, params: TensorMap, adapter: ForwardAdapter | undefined): BlockContext[] {
-  const weights = adapter?.spec.kind === 'full' ? { ...params, ...adapter.tensors } : params;
+  const weights = ownWeights(params, adapter);
   const updates = lowRankUpdates(adapter);
   return Array.from({ length: config.depth }, (_, block) => ({ config, params: weights, updates, block }));
 }
 
 /**
- * Features of images: the class token after the last block and the final LayerNorm. Pure, differentiable, for tracing or eager
- * running. Only the class token goes through the last block, which changes no number of the result.
+ * Features of images. Of a vision transformer the class token after the last block and the final LayerNorm, projected where the
+ * configuration has a `projDim`; of a ResNet the output of the attention pool. Pure, differentiable, for tracing or eager running. Only
+ * the class token goes through a transformer's last block, which changes no number of the result.
  *
- * @param params backbone by timm's names (see `paramShapes`), borrowed
+ * @param params backbone (see `paramShapes`), borrowed
  * @param images [B, H, W, C] float32, already normalised, borrowed
  * @param adapter its low-rank updates, or its full weights; ranks may differ between modules
- * @returns [B, embedDim] float32, owned by the caller
+ * @returns [B, featureDim(config)] float32, owned by the caller
  * @throws ShapeMismatchError for images of another size, InvalidValueError for an adapter tensor of an unknown name
- * Source: Dosovitskiy et al. 2020, arXiv 2010.11929, eq. 1 to 4; update as in the paper, eq. 3.
+ * Source: Dosovitskiy et al. 2020, arXiv 2010.11929, eq. 1 to 4; Radford et al. 2021, arXiv 2103.00020; update as in the paper, eq. 3.
  */
 export function forwardFeatures(
-  config: VitConfig,
+  config: BackboneConfig,
   params: TensorMap,
   images: tf.Tensor,
   adapter?: ForwardAdapter,
 ): tf.Tensor2D {
   return tf.tidy(() => {
+    if (isResnet(config)) {
+      const context = { config, params: ownWeights(params, adapter) };
+      return attentionPool(context, lowRankUpdates(adapter), featureMap(context, images));
+    }
     const blocks = contexts(config, params, adapter);
     const last = blocks.at(-1)!;
     const x = blocks
@@ -39,12 +50,8 @@ export function forwardFeatures(
         embedImages(config, last.params, images),
       );
     const classToken = classTokenBlock(last, x); // [B, D]
-    return layerNorm(
-      classToken,
-      last.params['norm.weight']!,
-      last.params['norm.bias']!,
-      config.layerNormEps,
-    ) as tf.Tensor2D;
+    const features = layerNorm(classToken, last.params['norm.weight']!, last.params['norm.bias']!, config.layerNormEps);
+    return (config.projDim === undefined ? features : linear(features, last.params['proj.weight']!)) as tf.Tensor2D;
   });
 }
 
@@ -71,8 +78,8 @@ export function forwardTokens(
 /**
  * Scores of one head, before softmax or sigmoid.
  *
- * @param features [B, embedDim]
- * @param head `head.weight` [labels, embedDim] and `head.bias` [labels]
+ * @param features [B, dim], dim as `featureDim` says
+ * @param head `head.weight` [labels, dim] and `head.bias` [labels]
  * @returns [B, labels] float32, owned by the caller
  */
 export const headLogits = (features: tf.Tensor, head: TensorMap): tf.Tensor2D =>

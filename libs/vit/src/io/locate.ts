@@ -18,11 +18,14 @@ export type ImportLocation =
   | { readonly kind: 'adapter'; readonly format: 'peft'; readonly source: string; readonly folder: string }
   | { readonly kind: 'adapter'; readonly format: 'melo'; readonly source: string; readonly file: string };
 
+/** What open_clip calls its files. */
+const openClipFiles = { tensors: 'open_clip_model.safetensors', config: 'open_clip_config.json' } as const;
+
 const pickles = new Set(['.bin', '.pt', '.pth', '.pkl', '.pickle', '.ckpt', '.joblib']);
 
 /**
- * Finds out what a path is by names alone: a PEFT folder, a MeLo file, a Hugging Face or timm folder (sharded ones too), or a
- * backbone's `.safetensors` with its `.json` beside it.
+ * Finds out what a path is by names alone: a PEFT folder, a MeLo file, a Hugging Face, timm or open_clip folder (sharded ones too), or
+ * a backbone's `.safetensors` with its `.json` beside it.
  *
  * @throws UnsafeFormatError for pickles, FileNotFoundError, FileFormatError if it is none of these
  */
@@ -44,10 +47,21 @@ async function locateInFolder(folder: string): Promise<ImportLocation> {
     if (!files.has('adapter_model.safetensors')) refusePickle(folder, files);
     return { kind: 'adapter', format: 'peft', source: folder, folder };
   }
+  // Hubs keep the same CLIP twice in one folder, by the names of transformers and by those of open_clip; only the latter are read.
+  const clip = at(openClipFiles.tensors);
+  if (clip)
+    return {
+      kind: 'backbone',
+      source: folder,
+      file: clip,
+      sharded: false,
+      configFile: at(openClipFiles.config) ?? at('config.json'),
+      preprocessorFile: undefined,
+    };
   const shared = {
     kind: 'backbone' as const,
     source: folder,
-    configFile: at('config.json'),
+    configFile: at(openClipFiles.config) ?? at('config.json'),
     preprocessorFile: at('preprocessor_config.json'),
   };
   const whole = at('model.safetensors');
@@ -83,14 +97,16 @@ async function locateFile(file: string, configFile?: string): Promise<ImportLoca
   if (isMelo(names)) return { kind: 'adapter', format: 'melo', source: file, file };
 
   const beside = `${file.slice(0, -'.safetensors'.length)}.json`;
-  const [own, shared] = await Promise.all([isFile(beside), isFile(join(dirname(file), 'config.json'))]);
+  const near = [join(dirname(file), openClipFiles.config), join(dirname(file), 'config.json')];
+  const [own, ...found] = await Promise.all([beside, ...near].map(isFile));
+  const shared = near.find((_, i) => found[i]);
   const preprocessor = join(dirname(file), 'preprocessor_config.json');
   return {
     kind: 'backbone',
     source: file,
     file,
     sharded: false,
-    configFile: own ? beside : (configFile ?? (shared ? join(dirname(file), 'config.json') : undefined)),
+    configFile: own ? beside : (configFile ?? shared),
     preprocessorFile: (await isFile(preprocessor)) ? preprocessor : undefined,
   };
 }

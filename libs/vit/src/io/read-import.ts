@@ -2,18 +2,23 @@ import { basename, dirname, join } from 'node:path';
 import { FileFormatError, InvalidValueError } from '@medlego/errors';
 import { readSafetensors, type HostTensor, type NamedTensors } from '@medlego/tensors';
 import { z } from 'zod';
-import { parseWith, type VitConfig } from '../config/vit-config.ts';
+import { type BackboneConfig } from '../config/backbone-config.ts';
+import { parseWith } from '../config/vit-config.ts';
 import { importBackbone, type ImportedBackbone } from '../formats/import-backbone.ts';
+import { type StatedTower } from '../formats/open-clip/import-open-clip.ts';
 import { importMelo } from '../formats/melo.ts';
 import { importPeft, type ImportedAdapter } from '../formats/import-peft.ts';
 import { locateImport, type ImportLocation } from './locate.ts';
 import { readJson } from './read-json.ts';
 
 /**
- * Reads a backbone: a timm `.safetensors` with its `.json` beside it, a timm or Hugging Face folder, sharded or not.
+ * Reads a backbone: a timm or open_clip `.safetensors` with its `.json` beside it, a timm, Hugging Face or open_clip folder, sharded or
+ * not.
+ *
+ * @param stated what a CLIP's files do not say
  * @throws InvalidValueError if the path is an adapter, UnsafeFormatError for pickles, what `importBackbone` throws
  */
-export async function readBackbone(path: string): Promise<ImportedBackbone> {
+export async function readBackbone(path: string, stated?: StatedTower): Promise<ImportedBackbone> {
   const location = await locateImport(path);
   if (location.kind !== 'backbone')
     throw new InvalidValueError({ field: path, expected: 'a backbone', actual: `an adapter (${location.format})` });
@@ -23,12 +28,13 @@ export async function readBackbone(path: string): Promise<ImportedBackbone> {
     config: configFile && (await readJson(configFile, 'a model configuration')),
     preprocessor: preprocessorFile && (await readJson(preprocessorFile, 'a preprocessor configuration')),
     source,
+    ...(stated && { stated }),
   });
 }
 
 export interface ReadAdapterOptions {
   /** Of the backbone that the adapter will run on. */
-  readonly config: VitConfig;
+  readonly config: BackboneConfig;
   /** For MeLo files whose name does not say alpha. */
   readonly alpha?: number;
 }

@@ -1,6 +1,5 @@
-import type { Html } from '../html.ts';
+import type { Html, PlotKit } from '@medlego/report';
 import type { ReportCurve } from '../report-data.ts';
-import type { PlotKit } from './plot-kit.ts';
 
 interface Line {
   readonly name: string;

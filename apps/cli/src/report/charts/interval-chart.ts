@@ -1,8 +1,6 @@
-import type { Html } from '../html.ts';
-import { percent, three } from '../format.ts';
+import { type Html, percent, type PlotKit, three } from '@medlego/report';
 import type { ReportRow, ReportTask } from '../report-data.ts';
 import { rowStyles, taskTitle } from '../rows.ts';
-import type { PlotKit } from './plot-kit.ts';
 
 /** Rows worth comparing closely; the majority would stretch the axis and stands in the table. */
 const rows: readonly ReportRow[] = ['specialist', 'generalist', 'unadapted', 'probe'];

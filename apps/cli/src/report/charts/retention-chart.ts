@@ -1,6 +1,4 @@
-import type { Html } from '../html.ts';
-import { percent } from '../format.ts';
-import type { PlotKit } from './plot-kit.ts';
+import { type Html, percent, type PlotKit } from '@medlego/report';
 
 export interface RetentionBar {
   readonly task: string;

@@ -1,7 +1,5 @@
-import { percent } from '../format.ts';
-import { html, type Html } from '../html.ts';
+import { heatCell, html, type Html, percent } from '@medlego/report';
 import type { ReportResult } from '../report-data.ts';
-import { heatCell } from './heat-cell.ts';
 
 /** Up to this many classes the columns carry names, beyond it the numbers that stand before the row names. */
 const mostNamedColumns = 3;

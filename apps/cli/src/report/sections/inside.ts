@@ -1,10 +1,16 @@
-import type { PlotKit } from '../charts/plot-kit.ts';
-import { spectrumChart } from '../charts/spectrum-chart.ts';
-import { dash, magnitude, meanOf, percent } from '../format.ts';
-import { html, type Html } from '../html.ts';
+import {
+  dash,
+  heatCell,
+  type Html,
+  html,
+  magnitude,
+  meanOf,
+  percent,
+  type PlotKit,
+  spectrumChart,
+} from '@medlego/report';
 import type { ReportData, ReportModule } from '../report-data.ts';
 import { taskTitle } from '../rows.ts';
-import { heatCell } from './heat-cell.ts';
 
 /** Spectra with their cut, and how much of each task's update the cut kept; nothing without modules. */
 export function inside(kit: PlotKit, data: ReportData): Html | null {

@@ -1,7 +1,5 @@
-import type { PlotKit } from '../charts/plot-kit.ts';
+import { dash, type Html, html, type PlotKit, signed } from '@medlego/report';
 import { retentionChart, type RetentionBar } from '../charts/retention-chart.ts';
-import { dash, signed } from '../format.ts';
-import { html, type Html } from '../html.ts';
 import type { KeptSummary } from '../kept-summary.ts';
 import type { ReportData } from '../report-data.ts';
 import { taskTitle } from '../rows.ts';

@@ -1,5 +1,4 @@
-import { meanOf, percent, signed } from '../format.ts';
-import { html, type Html } from '../html.ts';
+import { type Html, html, meanOf, percent, signed } from '@medlego/report';
 import type { KeptSummary } from '../kept-summary.ts';
 import type { ReportData, ReportRow } from '../report-data.ts';
 

@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '@medlego/report';
 import type { ReportData } from '../report-data.ts';
 
 /** Whose work the generalist stands on, under which terms. */

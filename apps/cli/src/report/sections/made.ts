@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '@medlego/report';
 import type { ReportData } from '../report-data.ts';
 
 /** Recipe, backbone, and the facts needed to do it again. */

@@ -1,5 +1,4 @@
-import { shortDigest } from '../format.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html, shortDigest } from '@medlego/report';
 import type { ReportData } from '../report-data.ts';
 
 /** Title, what was merged on what, and the way to the parts. */

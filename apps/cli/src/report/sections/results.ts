@@ -1,7 +1,5 @@
-import type { PlotKit } from '../charts/plot-kit.ts';
+import { dash, type Html, html, meanOf, percent, type PlotKit, pValue, range, signed, three } from '@medlego/report';
 import { intervalChart } from '../charts/interval-chart.ts';
-import { dash, meanOf, percent, pValue, range, signed, three } from '../format.ts';
-import { html, type Html } from '../html.ts';
 import { type ReportComparison, type ReportData, type ReportRow, reportRows, type ReportTask } from '../report-data.ts';
 import { rowStyles, taskAnchor, taskTitle } from '../rows.ts';
 

@@ -1,7 +1,5 @@
+import { html, type Html, percent, type PlotKit } from '@medlego/report';
 import { curveCharts } from '../charts/curve-chart.ts';
-import type { PlotKit } from '../charts/plot-kit.ts';
-import { percent } from '../format.ts';
-import { html, type Html } from '../html.ts';
 import type { ReportData, ReportSample, ReportTask } from '../report-data.ts';
 import { rowStyles, taskAnchor, taskTitle } from '../rows.ts';
 import { confusionTable } from './confusion.ts';

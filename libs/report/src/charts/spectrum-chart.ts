@@ -1,12 +1,19 @@
 import type { Html } from '../html.ts';
-import type { ReportModule } from '../report-data.ts';
+
 import type { PlotKit } from './plot-kit.ts';
+
+/** A module's singular values, largest first, of which the first k were kept. */
+export interface Spectrum {
+  readonly module: string;
+  readonly k: number;
+  readonly singularValues: readonly number[];
+}
 
 /** Bars beyond this many are not told apart at this size. */
 const mostBars = 48;
 
 /** Singular values of one module's merged update, largest first; those that the cut keeps in full colour. */
-export function spectrumChart({ plot, draw }: PlotKit, { module, k, singularValues }: ReportModule): Html {
+export function spectrumChart({ plot, draw }: PlotKit, { module, k, singularValues }: Spectrum): Html {
   const bars = singularValues.slice(0, mostBars).map((value, at) => ({ at: at + 1, value, isKept: at < k }));
   return draw(
     {

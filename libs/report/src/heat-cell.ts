@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts';
+import { html, type Html } from './html.ts';
 
 /** A table cell whose background shows a share of [0, 1]; null shows no colour. */
 export function heatCell(share: number | null | undefined, text: string | number, title?: string): Html {

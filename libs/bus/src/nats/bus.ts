@@ -1,0 +1,118 @@
+import { retry, systemClock, withDeadline } from '@medlego/async';
+import { AppError } from '@medlego/errors';
+import type { Bus, BusStatus, ConsumeOptions, EventDraft, Published, Subscription } from '../bus.ts';
+import { assertConsumeOptions } from '../consume-options.ts';
+import { toMessage, type Message } from '../message.ts';
+import { connectNats, type NatsClient, type NatsOptions } from './connect.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import { toBrokerError } from './errors.ts';
+import { toNatsHeaders } from './headers.ts';
+import { ensureStreams, type StreamSettings } from './streams.ts';
+import { subscribe } from './subscription.ts';
+
+export interface NatsBusOptions extends NatsOptions, StreamSettings {
+  /** Who publishes: the `source` of events. */
+  readonly source: string;
+  /** How long `publish` goes on trying. Default: 60 s. */
+  readonly publishTimeoutMs?: number;
+}
+
+/**
+ * Events over NATS JetStream. Connects, checks the server, creates or widens the streams.
+ * @throws BrokerUnavailableError, BrokerUnsupportedError, BrokerFullError
+ */
+export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
+  const client = await connectNats(options);
+  try {
+    await ensureStreams(client.manager, options);
+  } catch (error) {
+    await client.connection.close();
+    throw toBrokerError(error, client.location, 'creating the streams');
+  }
+  return createBus(client, options);
+}
+
+function createBus(client: NatsClient, { source, publishTimeoutMs = 60_000 }: NatsBusOptions): Bus {
+  const { connection, location } = client;
+  const listeners = new Set<(status: BusStatus) => void>();
+  const subscriptions = new Set<Subscription>();
+  let status: BusStatus = 'connected';
+  const setStatus = (next: BusStatus) => {
+    if (next === status) return;
+    status = next;
+    for (const listener of listeners) listener(next);
+  };
+  void followStatus(client, setStatus);
+
+  const publishOnce = async (id: string, { subject, headers, data }: Message): Promise<Published> => {
+    try {
+      const ack = await client.js.publish(subject, data, { msgID: id, headers: toNatsHeaders(headers) });
+      return { id, sequence: ack.seq, duplicate: ack.duplicate };
+    } catch (error) {
+      throw toBrokerError(error, location, `publishing ${subject}`);
+    }
+  };
+
+  const close = async () => {
+    await Promise.all([...subscriptions].map((subscription) => subscription.stop()));
+    if (!connection.isClosed()) await connection.flush().catch(() => {}); // acknowledgements that are on their way
+    await connection.close();
+    setStatus('closed');
+  };
+
+  return {
+    location,
+    async publish(draft) {
+      const { id, message } = toMessage(draft as EventDraft, { source, now: systemClock.now() });
+      let last: unknown;
+      try {
+        return await withDeadline({ what: `Publishing ${message.subject}`, timeoutMs: publishTimeoutMs }, (signal) =>
+          retry(() => publishOnce(id, message), {
+            attempts: Number.MAX_SAFE_INTEGER,
+            baseDelayMs: 50,
+            maxDelayMs: 2000,
+            signal,
+            isRetryable: (error) => !connection.isClosed() && error instanceof AppError && error.kind === 'unavailable',
+            onRetry: ({ error }) => (last = error),
+          }),
+        );
+      } catch (error) {
+        // The deadline says how long was tried; what kept failing says why.
+        if (last !== undefined && error instanceof AppError && error.code === 'deadline_exceeded') throw last;
+        throw error;
+      }
+    },
+    async consume(options) {
+      assertConsumeOptions(options);
+      let inner: Subscription;
+      try {
+        inner = await subscribe(client, options as unknown as ConsumeOptions<never>);
+      } catch (error) {
+        throw toBrokerError(error, location, `creating the consumer ${options.durable}`);
+      }
+      const stop = () => {
+        subscriptions.delete(subscription);
+        return inner.stop();
+      };
+      const subscription: Subscription = { stop, [Symbol.asyncDispose]: stop };
+      subscriptions.add(subscription);
+      return subscription;
+    },
+    deadLetters: createDeadLetters(client),
+    status: () => status,
+    onStatus(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function followStatus({ connection }: NatsClient, set: (status: BusStatus) => void): Promise<void> {
+  for await (const { type } of connection.status()) {
+    if (type === 'reconnect') set('connected');
+    if (type === 'disconnect' || type === 'reconnecting' || type === 'staleConnection') set('reconnecting');
+  }
+  set('closed');
+}

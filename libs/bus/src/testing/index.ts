@@ -1,0 +1,1 @@
+export { collector, describeBus, fresh, specialist, type BusSuite } from './bus-suite.ts';
