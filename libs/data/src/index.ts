@@ -71,3 +71,4 @@ export { openDataset } from './sources/open-dataset.ts';
 export { type OpenOptions, type SplitFractions } from './sources/options.ts';
 export { openShenzhen, shenzhenTask } from './sources/shenzhen.ts';
 export { targetsOf, writeTarget } from './targets.ts';
+export { textureImages } from './textures.ts';

@@ -10,6 +10,7 @@ import { foreignTarget } from './joint/joint-loss.ts';
 import { columnsOf, meanMetrics } from './joint/joint-metrics.ts';
 import { measure } from './measure.ts';
 import { createNeighbours, type ActiveNeighbours, type Neighbour } from './neighbours.ts';
+import { createQuietImages, type QuietImages } from './quiet.ts';
 import type { TrainingReport } from './reports.ts';
 import { learningRateAt } from './schedules.ts';
 import type { TrainingSettings } from './settings.ts';
@@ -97,6 +98,7 @@ export async function* fitTasks(options: FitTasksOptions): AsyncGenerator<Traini
   const widths = tasks.map(({ task }) => task.labels.length);
   const factors = tasks.map(({ task, train }) => classFactors(task, train, settings.classWeights));
   const neighbours = createNeighbours({ ...backbone, settings, neighbours: options.neighbours });
+  const quiet = createQuietImages(settings, preprocess);
   const specialist = createSpecialistStep(engine, {
     config: backbone.config,
     params: backbone.params,
@@ -106,6 +108,7 @@ export async function* fitTasks(options: FitTasksOptions): AsyncGenerator<Traini
     head: joinHeads(tasks.map(({ head }) => head)),
     frozen: options.frozen,
     neighbours,
+    quiet,
     positiveWeights: positiveWeightsOf(tasks, factors),
   });
   try {
@@ -134,7 +137,7 @@ export async function* fitTasks(options: FitTasksOptions): AsyncGenerator<Traini
         const batch = loaders[index]!.batchAt(at.pass, at.step);
         return {
           ...toTrainBatch(batch, tasks[index]!, factors[index]!, preprocess, columnsOf(widths, index)),
-          extra: extraAt(settings, neighbours, epoch, step),
+          extra: extraAt(settings, { neighbours, quiet }, epoch, step),
         };
       },
       learningRateAt: (update) => learningRateAt(schedule, update),
@@ -206,7 +209,7 @@ function positiveWeightsOf(
 
 function extraAt(
   { seed, updateScaleRange }: TrainingSettings,
-  neighbours: ActiveNeighbours | null,
+  { neighbours, quiet }: { readonly neighbours: ActiveNeighbours | null; readonly quiet: QuietImages | null },
   epoch: number,
   step: number,
 ): TrainBatch['extra'] {
@@ -215,6 +218,7 @@ function extraAt(
     /** Factor on the adapter's update in this step, uniform in the range; 1 without one. */
     [updateScaleName]: low + (high - low) * randomStream(seed, updateScaleStream, epoch, step).uniform(),
     ...(neighbours ? { [neighbours.inputName]: neighbours.inputAt(epoch, step) } : {}),
+    ...(quiet ? { [quiet.inputName]: quiet.inputAt(epoch, step) } : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { textureImages } from '@medlego/data';
 import { openEngine, type Engine } from '@medlego/engine';
 import { InvalidValueError } from '@medlego/errors';
 import { updateInnerProduct, updateNorm, type AdapterUpdates } from '@medlego/linalg';
@@ -244,5 +245,45 @@ describe('training on top of a generalist', () => {
     expect(features.data).not.toEqual((await computeFeatures(engine, backbone, images)).data);
     expect(start.val['loss']).not.toBeCloseTo(trained.probe.val['loss']!, 6);
     expect(start.val['loss']).toBeLessThan(Math.log(3) + 0.05);
+  });
+});
+
+describe('quiet', () => {
+  const quiet = { weight: 50, rows: 8 };
+  const textures = splitImages(textureImages(40, 99), backbone.preprocess);
+  const changeOn = async ({ adapter }: TrainedSpecialist) => {
+    const [plain, changed] = [
+      await computeFeatures(engine, backbone, textures),
+      await computeFeatures(engine, backbone, textures, { adapter }),
+    ];
+    return Math.hypot(...changed.data.map((value, i) => value - plain.data[i]!));
+  };
+
+  it('keeps features of other images where they were', async () => {
+    const loud = await train();
+    const silent = await train({ quiet });
+    expect(sizeOf(updatesOf(silent.trained))).toBeGreaterThan(0);
+    expect(await changeOn(silent.trained)).toBeLessThan(0.6 * (await changeOn(loud.trained)));
+  });
+
+  it('adds weight times the mean squared change to the loss, whole or in micro-batches', async () => {
+    const firstLoss = async (settings: TrainingSettingsInput) => {
+      const { reports } = await train({ initStd: 1, epochs: 1, ...settings });
+      return reports.filter((report) => report.type === 'step')[1]!.taskLoss;
+    };
+    const [none, light, parts] = [
+      await firstLoss({}),
+      await firstLoss({ quiet: { weight: 1e-6, rows: 8 } }),
+      await firstLoss({ quiet, microBatchSize: 4 }),
+    ];
+    expect(light).toBeCloseTo(none, 3);
+    expect(parts).toBeCloseTo(await firstLoss({ quiet }), 3);
+    expect(parts).toBeGreaterThan(none);
+  });
+
+  it('is the same for the same step and refuses neighbours beside it and adapters that have no update', async () => {
+    expect(digestOf((await train({ quiet })).trained)).toBe(digestOf((await train({ quiet })).trained));
+    expect(() => parseTrainingSettings({ quiet: {}, neighbours: { kind: 'noise' } })).toThrow(/quiet/);
+    expect(() => parseTrainingSettings({ quiet: {}, adapter: { kind: 'full' } })).toThrow(/quiet/);
   });
 });

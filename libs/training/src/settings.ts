@@ -85,6 +85,16 @@ export const trainingSettingsSchema = z.strictObject({
     .nullable()
     .default(null),
   /**
+   * Keeps the adapter quiet on everything that is not its task: at every step `rows` generated textures (pictures of nothing, see
+   * `textureImages`) go through the model, and the mean squared change of their features, which the heads of other tasks would see, is
+   * added to the task loss with this weight. Nobody's images are needed. null (the paper): no such term. Low-rank adapters only, and
+   * not together with `neighbours`.
+   */
+  quiet: z
+    .strictObject({ weight: z.number().positive().default(20), rows: z.int().min(1).default(32) })
+    .nullable()
+    .default(null),
+  /**
    * Where the adapter reads its input: `own`, a trained A (the paper); `shared`, a frozen A with orthonormal rows that is the same for
    * everyone on this backbone; `disjoint`, a frozen A orthogonal to that of every other index.
    */
@@ -108,7 +118,13 @@ export type TrainingSettings = Readonly<z.output<typeof trainingSettingsSchema>>
 export type TrainingSettingsInput = Readonly<z.input<typeof trainingSettingsSchema>>;
 
 /** What settings for low-rank adapters must be where there is none. */
-const offValues = { updateScaleRange: null, neighbours: null, inputSubspace: 'own', updatePenalty: 0 } as const;
+const offValues = {
+  updateScaleRange: null,
+  neighbours: null,
+  quiet: null,
+  inputSubspace: 'own',
+  updatePenalty: 0,
+} as const;
 
 /**
  * Checks settings and fills in defaults.
@@ -136,7 +152,7 @@ export function parseTrainingSettings(input: unknown = {}, source = 'settings'):
   const refuse = (field: keyof TrainingSettings, expected: string, actual: unknown) =>
     new InvalidValueError({ field: `${source}.${field}`, expected, actual: String(actual) });
   if (adapter.kind !== 'svd-lora' && adapter.kind !== 'lora')
-    for (const field of ['updateScaleRange', 'neighbours', 'inputSubspace', 'updatePenalty'] as const) {
+    for (const field of ['updateScaleRange', 'neighbours', 'quiet', 'inputSubspace', 'updatePenalty'] as const) {
       const off = offValues[field];
       if (settings[field] !== off)
         throw refuse(field, `${off} for adapter kind ${adapter.kind}`, JSON.stringify(settings[field]));
@@ -146,6 +162,8 @@ export function parseTrainingSettings(input: unknown = {}, source = 'settings'):
     ['neighbours', settings.neighbours?.scaleRange],
   ] as const)
     if (range && range[0] > range[1]) throw refuse(field, '[lo, hi] with lo at most hi', `[${range}]`);
+  if (settings.quiet && settings.neighbours)
+    throw refuse('quiet', 'null where neighbours are active', JSON.stringify(settings.quiet));
   const { inputSubspace, subspaceIndex, subspaceCount } = settings;
   for (const [field, value] of [
     ['subspaceIndex', subspaceIndex],

@@ -11,6 +11,7 @@ import { adamW } from './optimizers/adam-w.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { sgd } from './optimizers/sgd.ts';
 import { ParameterLayout } from './parameter-layout.ts';
+import { quietLoss, type QuietImages } from './quiet.ts';
 import type { TrainingSettings } from './settings.ts';
 import type { TaskShape } from './targets.ts';
 import { createTrainStep, parametersName, type Penalty, type TrainStep } from './train-step.ts';
@@ -32,6 +33,8 @@ export interface SpecialistStepOptions {
   readonly frozen?: NamedTensors | null;
   /** Active in training and not in `logits`. */
   readonly neighbours?: ActiveNeighbours | null;
+  /** Images on which the adapter shall change nothing; active in training and not in `logits`. */
+  readonly quiet?: QuietImages | null;
   /** [labels], factor on the loss of positive labels (multi-label only). */
   readonly positiveWeights?: Float64Array | null;
 }
@@ -60,7 +63,7 @@ const isHeadName = (name: string) => name === headWeightName || name === headBia
  * of adapter and head, clipping, update. The backbone is constant, except under a `full` adapter, which replaces it.
  */
 export function createSpecialistStep(engine: Engine, options: SpecialistStepOptions): SpecialistStep {
-  const { config, settings, head, neighbours } = options;
+  const { config, settings, head, neighbours, quiet } = options;
   const frozen = options.frozen ?? {};
   const spec = settings.adapter;
   const tasks = Array.isArray(options.task) ? (options.task as readonly TaskShape[]) : [options.task as TaskShape];
@@ -87,11 +90,10 @@ export function createSpecialistStep(engine: Engine, options: SpecialistStepOpti
     ...pick(parameters, adapterNames),
     ...pick(fixed, frozenNames),
   });
-  const logitsOf = (parameters: TensorMap, fixed: TensorMap, images: tf.Tensor, tensors: TensorMap) =>
-    headLogits(
-      forwardFeatures(config, pick(fixed, backboneNames), images, { spec, tensors }),
-      settings.trainHead ? parameters : fixed,
-    );
+  const featuresOf = (fixed: TensorMap, images: tf.Tensor, tensors?: TensorMap) =>
+    forwardFeatures(config, pick(fixed, backboneNames), images, tensors && { spec, tensors });
+  const logitsOf = (features: tf.Tensor2D, parameters: TensorMap, fixed: TensorMap) =>
+    headLogits(features, settings.trainHead ? parameters : fixed);
 
   const isLowRank = spec.kind === 'svd-lora' || spec.kind === 'lora';
   const hasScale = isLowRank && settings.updateScaleRange !== null;
@@ -119,12 +121,24 @@ export function createSpecialistStep(engine: Engine, options: SpecialistStepOpti
     decay: layout.fill((name, shape) => (decays(name, shape) ? settings.weightDecay : 0), 0),
     rateFactors: layout.fill((name) => (isHeadName(name) ? settings.headRateFactor : 1), 1),
     microBatchSize: settings.microBatchSize,
-    extraNames: [...(hasScale ? [updateScaleName] : []), ...(neighbours ? [neighbours.inputName] : [])],
+    extraNames: [
+      ...(hasScale ? [updateScaleName] : []),
+      ...(neighbours ? [neighbours.inputName] : []),
+      ...(quiet ? [quiet.inputName] : []),
+    ],
     taskLoss: ({ constants: fixed, parameters, images, targets, weights, extra }) => {
       const own = ownTensors(parameters, fixed);
       const scaled = hasScale ? scaleUpdate(spec, own, extra[updateScaleName]!) : own;
       const all = neighbours ? neighbours.join(scaled, fixed, extra[neighbours.inputName]!) : scaled;
-      return objective.loss(logitsOf(parameters, fixed, images, all), targets, weights, fixed);
+      if (!quiet)
+        return objective.loss(logitsOf(featuresOf(fixed, images, all), parameters, fixed), targets, weights, fixed);
+      const others = quiet.toImages(extra[quiet.inputName]!);
+      const features = featuresOf(fixed, tf.concat([images, others as typeof images], 0), all); // [B + rows, dim]
+      const [ofTask, changed] = tf.split(features, [images.shape[0], others.shape[0]], 0) as [tf.Tensor2D, tf.Tensor2D];
+      return tf.add(
+        objective.loss(logitsOf(ofTask, parameters, fixed), targets, weights, fixed),
+        quietLoss(changed, featuresOf(fixed, others), quiet.weight, tf.sum(weights)),
+      ) as tf.Scalar;
     },
     penalties,
   });
@@ -133,7 +147,8 @@ export function createSpecialistStep(engine: Engine, options: SpecialistStepOpti
     constants: fixedTensors,
     fn: ({ constants: fixed, state, inputs }) => {
       const parameters = layout.split(state[parametersName]!);
-      return { outputs: { logits: logitsOf(parameters, fixed, inputs['images']!, ownTensors(parameters, fixed)) } };
+      const features = featuresOf(fixed, inputs['images']!, ownTensors(parameters, fixed));
+      return { outputs: { logits: logitsOf(features, parameters, fixed) } };
     },
   });
 
