@@ -146,5 +146,6 @@ function noiseTask(seed: number): Uint8Array {
       data: Uint8Array.from({ length: count }, (_, i) => i % 2),
     },
   });
-  return encodeNpz({ ...split('train', 24), ...split('val', 8), ...split('test', 8) } as never);
+  const arrays = { ...split('train', 24), ...split('val', 8), ...split('test', 8) };
+  return Buffer.concat(encodeNpz(arrays as Parameters<typeof encodeNpz>[0]));
 }

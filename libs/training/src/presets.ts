@@ -33,10 +33,12 @@ export const trainingPresets: Readonly<Record<TrainingPresetName, TrainingSettin
     trainHead: false,
     epochs: 8,
     batchSize: 64,
-    learningRate: 3e-3,
+    adapter: { targetModules: ['q', 'k', 'v', 'proj', 'fc1', 'fc2'] },
+    learningRate: 1e-2,
     initStd: 'unit',
     selectBy: 'loss',
     updateScaleRange: [0.25, 1],
+    quiet: { rows: 16 },
   },
 };
 
