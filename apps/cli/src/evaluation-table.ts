@@ -47,9 +47,13 @@ export function printEvaluation(out: Output, result: EvaluatedArtifact): void {
   out.table(columns, metricRows(result, 'auc'));
   out.line();
   keptLines(result).forEach((line) => out.line(line));
+  if (result.headsRefitted.length > 0)
+    out.line(
+      `Heads re-fitted on images after the merge: ${result.headsRefitted.join(', ')}. Not to be compared with data-free figures.`,
+    );
 }
 
-/** The answer for machines: `{ artifact, split, tasks, mean, retention, gainKept }`. */
+/** The answer for machines: `{ artifact, split, tasks, mean, retention, gainKept, headsRefitted }`. */
 export function evaluationDocument(result: EvaluatedArtifact): Record<string, unknown> {
   const main = measuredRows(result)[0]!;
   const accuracies = result.tasks.flatMap((task) => task.rows[main]?.metrics.acc ?? []);
@@ -64,5 +68,6 @@ export function evaluationDocument(result: EvaluatedArtifact): Record<string, un
     mean: { acc: accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length },
     retention: result.retention,
     gainKept: result.gainKept,
+    headsRefitted: result.headsRefitted,
   };
 }

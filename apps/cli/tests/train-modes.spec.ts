@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suiteFolder } from '@medlego/testing';
-import { encodeNpz } from '@medlego/data';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { medlego, medlegoJson } from './medlego.ts';
+import { noiseTask } from './noise-task.ts';
 
 const image = 'data/samples/busibreast/malignant-test2.png';
 type Predictions = { task: string; probabilities: Record<string, number> }[];
@@ -26,9 +26,9 @@ describe('ways to train', { timeout: 240_000 }, () => {
     await medlegoJson(home, 'backbone', 'init', 'vit-nano', '-o', 'small');
   }, 120_000);
 
+  // svd-lora goes the same way in main-job.spec.ts.
   it.each([
-    ['svd-lora', ['--rank', '2', '--targets', 'q,v,fc1', '--head-init', 'random']],
-    ['lora', ['--rank', '2', '--head-init', 'probe']],
+    ['lora', ['--rank', '2', '--targets', 'q,v,fc1', '--head-init', 'probe']],
     ['full', ['--head-init', 'random']],
     ['head-only', ['--preset', 'paper']],
   ] as const)('%s is trained, shown, evaluated and asked', async (kind, more) => {
@@ -36,13 +36,13 @@ describe('ways to train', { timeout: 240_000 }, () => {
       home,
       ...['train', '--task', task('one'), '--adapter', kind, ...more, ...quick, '-o', kind],
     );
-    expect(await medlegoJson(home, 'show', kind)).toMatchObject({
-      artifact,
-      manifest: { config: { settings: { adapter: { kind } } } },
-    });
-    const evaluated = await medlegoJson<Evaluated>(home, 'evaluate', kind, '--split', 'val', '--threads', '1');
+    const [shown, evaluated, [answer]] = await Promise.all([
+      medlegoJson(home, 'show', kind),
+      medlegoJson<Evaluated>(home, 'evaluate', kind, '--split', 'val', '--threads', '1'),
+      medlegoJson<Predictions>(home, 'predict', kind, image, '--threads', '1'),
+    ]);
+    expect(shown).toMatchObject({ artifact, manifest: { config: { settings: { adapter: { kind } } } } });
     expect(Object.keys(evaluated.tasks[0]!.against).sort()).toEqual(['majority', 'probe', 'unadapted']);
-    const [answer] = await medlegoJson<Predictions>(home, 'predict', kind, image, '--threads', '1');
     expect(Object.values(answer!.probabilities).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
   });
 
@@ -129,23 +129,3 @@ describe('ways to train', { timeout: 240_000 }, () => {
     });
   });
 });
-
-/** 24 + 8 + 8 grey noise images of 28 pixels with two labels, as MedMNIST stores them. */
-function noiseTask(seed: number): Uint8Array {
-  let state = seed;
-  const next = () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24;
-  const split = (name: string, count: number) => ({
-    [`${name}_images`]: {
-      dtype: 'uint8',
-      shape: [count, 28, 28],
-      data: Uint8Array.from({ length: count * 784 }, next),
-    },
-    [`${name}_labels`]: {
-      dtype: 'uint8',
-      shape: [count, 1],
-      data: Uint8Array.from({ length: count }, (_, i) => i % 2),
-    },
-  });
-  const arrays = { ...split('train', 24), ...split('val', 8), ...split('test', 8) };
-  return Buffer.concat(encodeNpz(arrays as Parameters<typeof encodeNpz>[0]));
-}

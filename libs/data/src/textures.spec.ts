@@ -5,11 +5,12 @@ const channelsOf = (images: Uint8Array, index: number) =>
   [0, 1, 2].map((channel) => images.subarray(index * 3072, (index + 1) * 3072).filter((_, i) => i % 3 === channel));
 
 describe('textureImages', () => {
-  it('gives the same bytes for a seed, others for another, and the first ones whatever the count', () => {
+  it('gives the same bytes for a seed, others for another, each whatever others are asked for', () => {
     const { images } = textureImages(6, 1);
     expect(textureImages(6, 1).images).toEqual(images);
     expect(textureImages(6, 2).images).not.toEqual(images);
     expect(textureImages(3, 1).images).toEqual(images.subarray(0, 3 * 3072));
+    expect(textureImages(2, 1, 4).images).toEqual(images.subarray(4 * 3072));
   });
 
   it('makes grey and coloured ones of many brightnesses', () => {

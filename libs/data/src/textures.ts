@@ -11,14 +11,15 @@ const textureStream = 19;
  * Pictures of nothing: sums of plane waves whose amplitudes fall with frequency as in natural images, in random colours or grey,
  * of random brightness and contrast. They stand for "any other image" where none may be shared.
  *
- * @param seed the same seed gives the same bytes
+ * @param seed  the same seed gives the same bytes
+ * @param first number of the first one: a texture depends on the seed and its own number alone
  * @returns uint8 [count, 32, 32, 3]; owned by the caller
  */
-export function textureImages(count: number, seed: number): ImageSet {
+export function textureImages(count: number, seed: number, first = 0): ImageSet {
   const images = new Uint8Array(count * side * side * 3);
   const wave = new Float64Array(side * side);
   for (let index = 0; index < count; index++) {
-    const random = randomStream(seed, textureStream, 0, index);
+    const random = randomStream(seed, textureStream, 0, first + index);
     const normal = () =>
       Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
     const isGrey = random.uniform() < 0.5;

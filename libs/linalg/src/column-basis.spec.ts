@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyMatrix, orthonormality, randomMatrix, relativeDistance, seeded } from '../tests/support.ts';
 import { columnBasis, gramBasis, householderBasis, wholeSpace } from './column-basis.ts';
-import { identity, matrix, multiply } from './matrix.ts';
+import { columns, identity, matrix, multiply } from './matrix.ts';
 
 describe('columnBasis', () => {
   it('is orthonormal and holds every matrix exactly', () => {
@@ -71,5 +71,30 @@ describe('gramBasis', () => {
           matrix(12, 1, x.data.slice(j * 12, j * 12 + 12)),
         ),
       ).toBeLessThan(1e-13);
+  });
+});
+
+describe('householderBasis', () => {
+  const x = randomMatrix(12, 3, 4);
+  const repeated = matrix(12, 6, Float64Array.of(...x.data, ...x.data.map((value) => -4 * value)));
+
+  it('has the numerical rank for its size, whatever the lengths of the columns', () => {
+    const mixed = multiply(x, randomMatrix(3, 6, 5));
+    mixed.data.forEach((value, i) => (mixed.data[i] = value * 10 ** (-20 * Math.floor(i / 24))));
+    for (const dependent of [repeated, mixed]) {
+      const basis = householderBasis(dependent);
+      expect(basis.size).toBe(3);
+      for (let j = 0; j < 6; j++)
+        expect(
+          relativeDistance(basis.lift(columns(basis.coordinates, j, j + 1)), columns(dependent, j, j + 1)),
+        ).toBeLessThan(1e-13);
+    }
+    expect(householderBasis(matrix(4, 2)).size).toBe(0);
+  });
+
+  it('gives equal columns equal coordinates, bit by bit', () => {
+    const twice = matrix(12, 6, Float64Array.of(...x.data, ...x.data.map((value) => 4 * value)));
+    const { data } = householderBasis(twice).coordinates;
+    expect(data.slice(9)).toEqual(data.slice(0, 9).map((value) => 4 * value));
   });
 });

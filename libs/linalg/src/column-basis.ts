@@ -23,7 +23,7 @@ const largestCondition = 100;
  * - n ≥ m: the whole space, Q = I and the coordinates are x itself (the dense case);
  * - independent columns: Cholesky of the Gram matrix, Q = x R⁻¹ never formed; its error grows with the square of the
  *   condition number, hence the limit;
- * - all others (duplicates, zero columns, nearly shared spaces): Householder QR.
+ * - all others (duplicates, zero columns, nearly shared spaces): pivoted Householder QR, cut at the numerical rank.
  *
  * @param x borrowed for as long as the basis lives
  */
@@ -47,14 +47,54 @@ export function wholeSpace(x: Matrix | ColumnStack): ColumnBasis {
   };
 }
 
+/**
+ * Its size is the numerical rank: directions that rounding alone tells apart would be coordinates of noise, which a method that
+ * counts or compares entries takes for content. Equal columns have equal coordinates, bit by bit. Columns are brought to about
+ * one length first, by exact powers of two, so that a short one is no noise beside a long one.
+ */
 export function householderBasis(x: Matrix): ColumnBasis {
-  const factors = factorHouseholder(x);
+  const { rows: m, cols: n } = x;
+  const scales = Float64Array.from({ length: n }, (_, j) => lengthScale(column(x, j)));
+  const even = matrix(
+    m,
+    n,
+    x.data.map((value, i) => value * scales[Math.floor(i / m)]!),
+  );
+  const { distinct, places } = distinctColumns(even);
+  const factors = factorHouseholder(distinct, true);
+  const { rank, pivots } = factors;
+  const upper = upperFactor(factors);
+  const at = pivots.map((_, place) => pivots.indexOf(place) * rank);
+  const coordinates = matrix(rank, n);
+  for (let j = 0; j < n; j++)
+    for (let i = 0; i < rank; i++) coordinates.data[j * rank + i] = upper.data[at[places[j]!]! + i]! / scales[j]!;
   return {
-    dimension: x.rows,
-    size: factors.rank,
-    coordinates: upperFactor(factors),
-    lift: (y, into) => applyQ(factors, y, target(x.rows, y.cols, into)),
+    dimension: m,
+    size: rank,
+    coordinates,
+    lift: (y, into) => applyQ(factors, y, target(m, y.cols, into)),
   };
+}
+
+const column = ({ rows, data }: Matrix, j: number): Float64Array => data.subarray(j * rows, (j + 1) * rows);
+
+/** The columns of x that equal none before them, and for every column its place among these. */
+function distinctColumns(x: Matrix): { distinct: Matrix; places: readonly number[] } {
+  const kept: Float64Array[] = [];
+  const places = Array.from({ length: x.cols }, (_, j) => {
+    const own = column(x, j);
+    const place = kept.findIndex((other) => other.every((value, i) => value === own[i]));
+    return place < 0 ? kept.push(own) - 1 : place;
+  });
+  const distinct = matrix(x.rows, kept.length);
+  kept.forEach((data, j) => distinct.data.set(data, j * x.rows));
+  return { distinct, places };
+}
+
+/** The power of two that brings a column's length between 0.7 and 1.5; 1 for a zero column. */
+function lengthScale(column: Float64Array): number {
+  const length = frobeniusNorm(column);
+  return length === 0 ? 1 : 2 ** Math.min(1023, -Math.round(Math.log2(length)));
 }
 
 const target = (rows: number, cols: number, into?: Float64Array): Matrix =>

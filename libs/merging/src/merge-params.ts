@@ -34,7 +34,7 @@ export const cutParams = (threshold: number) => ({
     .enum(rankModes)
     .default('share_of_sigma')
     .describe('What the threshold means: a share of the sum of singular values, of their squares, or the sum itself'),
-  maxRank: z.number().optional().describe('Largest rank of a merged module'),
+  maxRank: z.number().optional().describe('Largest rank of a merged module; no limit by default'),
 });
 
 /** For methods that form a mean. */

@@ -1,7 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { InvalidValueError, UnknownMergeMethodError, UnsupportedMergeSpaceError } from '@medlego/errors';
 import { describe, expect, it } from 'vitest';
 import { randomMember } from '../tests/support.ts';
 import { describeMethods, findMethod, mergeAdapters, mergeMethods } from './index.ts';
+
+interface Property {
+  readonly description?: string;
+  readonly default?: unknown;
+}
 
 const members = [randomMember('a', 1), randomMember('b', 2)];
 const merge = (method: string, params?: unknown, space?: string) => mergeAdapters(members, { method, params, space });
@@ -56,8 +62,23 @@ describe('the registry', () => {
       additionalProperties: false,
       properties: { threshold: { type: 'number', default: 0.9 }, mode: { default: 'share_of_sigma' } },
     });
-    for (const { params } of descriptions)
-      for (const property of Object.values(params['properties'] as Record<string, { description?: string }>))
+    for (const { title, source, params } of descriptions) {
+      expect(title).toBeTruthy();
+      expect(source).toBeTruthy();
+      for (const [name, property] of Object.entries(params['properties'] as Record<string, Property>)) {
         expect(property.description).toBeTruthy();
+        // What has no default value says in words what its absence means.
+        if (property.default === undefined) expect(property.description, name).toMatch(/default/i);
+      }
+    }
+  });
+
+  it('is listed in the README, every method in a row with its spaces', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const rows = readme.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+    for (const { id, spaces } of mergeMethods) {
+      const row = rows.find(([, methods]) => methods?.split(' ').includes(`\`${id}\``));
+      expect(row?.[2], id).toBe(spaces.map((space) => `\`${space}\``).join(', '));
+    }
   });
 });

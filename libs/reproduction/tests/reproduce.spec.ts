@@ -98,6 +98,32 @@ describe('a tiny table on real images', { timeout: 120_000 }, () => {
     expect(run.cached.misses).toBe(2);
   });
 
+  it('leaves out a row that its method refuses, names it with the reason, and makes all others', async () => {
+    const notes: string[] = [];
+    const config = tinyTable({
+      rows: [
+        { row: 'RegMean', method: 'regmean', sorts: ['paper'] },
+        { row: 'Average', method: 'average', sorts: ['paper'] },
+      ],
+      figures: {},
+    });
+    const run = await runTable(await tinyContext(engine, folder, { onNote: (note) => notes.push(note) }), {
+      config,
+      data,
+    });
+    expect(run.failed).toEqual([
+      { id: 'regmean.paper', row: 'RegMean', sort: 'paper', seed: 0, error: expect.stringMatching(/statistics|gram/i) },
+    ]);
+    expect(notes.join('\n')).toContain('Row regmean.paper is left out');
+    const document = resultsDocument(run, made(1));
+    expect(document.rows.map(({ id }) => id)).toContain('average.paper');
+    expect(document.rows.map(({ id }) => id)).not.toContain('regmean.paper');
+    const [, , markdown, page] = await Promise.all(
+      (await writeResults(temporaryFolder(), document)).map((file) => readFile(file, 'utf8')),
+    );
+    for (const text of [markdown, page]) expect(text).toMatch(/Missing: RegMean \(paper\), seed 0: /);
+  });
+
   it('names a specialist that lost a file, rebuilds it and says the same', async () => {
     const notes: string[] = [];
     const context = await tinyContext(engine, folder, { onNote: (note) => notes.push(note) });

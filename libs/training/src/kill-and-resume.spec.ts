@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '@medlego/errors';
 
+/** Each test starts processes from cold, several after one another; on a machine that is busy elsewhere that takes long. */
+const timeout = 240_000;
+
 const script = fileURLToPath(new URL('./testing/train-child.ts', import.meta.url));
 
 let root: string;
@@ -36,9 +39,9 @@ describe('training in a process of its own', () => {
     expect(whole.code).toBe(0);
     uninterrupted = whole.last;
     expect(uninterrupted).toMatch(/^digest sha256:[0-9a-f]{64} updates 30 best 6$/);
-  });
+  }, timeout);
 
-  it('ends with the same bytes after kill -9 in the middle of two epochs', async () => {
+  it('ends with the same bytes after kill -9 in the middle of two epochs', { timeout }, async () => {
     const folder = join(root, 'killed');
     for (const at of ['step 2 3', 'step 4 1']) {
       const killed = await train(folder, (line, child) => line === at && child.kill('SIGKILL'));
@@ -50,12 +53,16 @@ describe('training in a process of its own', () => {
     expect(resumed.last).toBe(uninterrupted);
   });
 
-  it('SIGTERM ends the step, leaves a checkpoint and exits with the code that asks for a restart', async () => {
-    const folder = join(root, 'stopped');
-    const stopped = await train(folder, (line, child) => line === 'step 3 2' && child.kill('SIGTERM'));
-    expect(stopped.code).toBe(exitCodes.stopped);
-    expect(stopped.last).toMatch(/^error Stopped in epoch \d after step \d\. Run the same command again/);
-    expect((await stat(join(folder, 'checkpoint.safetensors'))).size).toBeGreaterThan(1000);
-    expect((await train(folder)).last).toBe(uninterrupted);
-  });
+  it(
+    'SIGTERM ends the step, leaves a checkpoint and exits with the code that asks for a restart',
+    { timeout },
+    async () => {
+      const folder = join(root, 'stopped');
+      const stopped = await train(folder, (line, child) => line === 'step 3 2' && child.kill('SIGTERM'));
+      expect(stopped.code).toBe(exitCodes.stopped);
+      expect(stopped.last).toMatch(/^error Stopped in epoch \d after step \d\. Run the same command again/);
+      expect((await stat(join(folder, 'checkpoint.safetensors'))).size).toBeGreaterThan(1000);
+      expect((await train(folder)).last).toBe(uninterrupted);
+    },
+  );
 });

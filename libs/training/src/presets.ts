@@ -31,7 +31,7 @@ export const trainingPresets: Readonly<Record<TrainingPresetName, TrainingSettin
   sample: {
     headInit: 'probe',
     trainHead: false,
-    epochs: 8,
+    epochs: 5,
     batchSize: 64,
     adapter: { targetModules: ['q', 'k', 'v', 'proj', 'fc1', 'fc2'] },
     learningRate: 1e-2,

@@ -26,20 +26,20 @@ export function createQuietImages(
   if (!quiet) return null;
   const { rows, weight } = quiet;
   const side = spec.imgSize;
-  const textures = textureImages(textureCount, seed);
-  const bytes = textures.height * textures.width * textures.channels;
-  const images = new Uint8Array(rows * bytes);
+  const drawn = new Map<number, ImageSet>();
+  const texture = (index: number): ImageSet => {
+    const known = drawn.get(index) ?? textureImages(1, seed, index);
+    drawn.set(index, known);
+    return known;
+  };
   return {
     inputName,
     weight,
     inputAt(epoch, step) {
       const random = randomStream(seed, choiceStream, epoch, step);
-      for (let row = 0; row < rows; row++) {
-        const chosen = random.integer(textures.count);
-        images.set(textures.images.subarray(chosen * bytes, (chosen + 1) * bytes), row * bytes);
-      }
-      const set: ImageSet = { ...textures, images, count: rows };
-      return preprocess(set, spec);
+      const chosen = Array.from({ length: rows }, () => texture(random.integer(textureCount)));
+      const images = Buffer.concat(chosen.map((image) => image.images));
+      return preprocess({ ...chosen[0]!, images, count: rows }, spec);
     },
     toImages: (input) => tf.reshape(input, [rows, side, side, 3]) as tf.Tensor4D,
   };

@@ -33,6 +33,7 @@ export {
 export { exportArtifact, exportFormats, type ExportArtifactOptions, type ExportFormat } from './export-artifact.ts';
 export { importPath, type Imported, type ImportOptions } from './import-path.ts';
 export { loadMembers, type LoadedMember, type LoadMembersOptions, type MemberRef } from './generalist/load-members.ts';
+export { readRecipe } from './generalist/read-recipe.ts';
 export { parseRecipe, type RecipeDocument, type TunedRecord } from './generalist/recipe-document.ts';
 export { mergeSpecialists, type MergedSpecialists, type MergeSpecialistsOptions } from './merge-specialists.ts';
 export { predictImages, type Prediction, type PredictImagesOptions } from './predict-images.ts';

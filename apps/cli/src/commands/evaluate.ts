@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { collectData } from '../collect-options.ts';
 import { wholeNumber, withComputeOptions, withEngine, type ComputeOptions } from '../compute-options.ts';
 import { defineAction } from '../context.ts';
 import { evaluationDocument, printEvaluation } from '../evaluation-table.ts';
-import { recallData } from '../data-index.ts';
-import { dataFolders, modelFolders, openStore } from '../workspace.ts';
+import { createDataFinder } from '../find-data.ts';
+import { modelFolders, openStore } from '../workspace.ts';
 
 const rows = ['specialist', 'unadapted', 'probe', 'majority'] as const;
 type Row = (typeof rows)[number];
@@ -21,12 +22,6 @@ const parseRows = (text: string): Row[] =>
     if (!rows.includes(row)) throw new InvalidArgumentError(`Expected some of ${rows.join(', ')}, got "${word}".`);
     return row;
   });
-
-const collectData = (text: string, sofar: Record<string, string>): Record<string, string> => {
-  const [task, path] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)];
-  if (!text.includes('=') || !task || !path) throw new InvalidArgumentError(`Expected TASK=PATH, got "${text}".`);
-  return { ...sofar, [task]: path };
-};
 
 export function registerEvaluate(command: Command): void {
   withComputeOptions(
@@ -47,10 +42,7 @@ export function registerEvaluate(command: Command): void {
   );
   defineAction<[string], EvaluateOptions>(command, async (context, options, ref) => {
     const { out } = context;
-    const [{ openDataset }, { evaluateArtifact, openBackboneByDigest }] = await Promise.all([
-      import('@medlego/data'),
-      import('@medlego/workflows'),
-    ]);
+    const { evaluateArtifact, openBackboneByDigest } = await import('@medlego/workflows');
     const store = await openStore(context);
     const subject = await store.get(ref, { kind: ['specialist', 'generalist'] });
     const backbone = await openBackboneByDigest(store, subject.manifest.backbone!, modelFolders);
@@ -63,21 +55,7 @@ export function registerEvaluate(command: Command): void {
         split: options.split,
         against: options.against,
         seed: options.seed,
-        dataFor: async (task, { manifest }) => {
-          // A joint model has a data set per task.
-          const { dataset: own, datasets } = manifest.config as {
-            dataset?: { digest?: string };
-            datasets?: Record<string, { digest?: string }>;
-          };
-          const { digest } = own ?? datasets?.[task.name] ?? {};
-          const path = options.data[task.name] ?? (digest && (await recallData(context.home, digest))) ?? task.name;
-          const dataset = await openDataset(path, { searchDirs: dataFolders, preprocess: backbone.preprocess });
-          if (digest && dataset.digest !== digest)
-            out.warn(
-              `${task.name}: ${path} is not the data that the specialist was trained on; images of its training split may be among these.`,
-            );
-          return dataset;
-        },
+        dataFor: createDataFinder(context, backbone, options.data),
         onTask: (task) => out.note(`Evaluating ${task} ...`),
       });
       printEvaluation(out, result);

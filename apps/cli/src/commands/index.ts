@@ -28,6 +28,21 @@ export const commands: readonly CommandEntry[] = [
     async () => (await import('./merge.ts')).registerMerge,
   ),
   entry(
+    'tune',
+    "search a merge's parameters on validation images, within a budget",
+    async () => (await import('./tune.ts')).registerTune,
+  ),
+  entry(
+    'edit',
+    'change who is in a generalist, or with what weight: exact, as if merged so at once',
+    async () => (await import('./edit.ts')).registerEdit,
+  ),
+  entry(
+    'refit',
+    "solve heads again after a merge, each on its own member's images",
+    async () => (await import('./refit.ts')).registerRefit,
+  ),
+  entry(
     'evaluate',
     'measure a specialist or generalist beside the rows that say what its figures are worth',
     async () => (await import('./evaluate.ts')).registerEvaluate,

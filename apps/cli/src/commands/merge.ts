@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { InvalidArgumentError, type Command, Option } from 'commander';
-import { InvalidValueError, toAppError } from '@medlego/errors';
+import { type Command, Option } from 'commander';
+import { InvalidValueError } from '@medlego/errors';
 import { mergeMethods, mergeSpaces } from '@medlego/merging';
+import type { RecipeDocument } from '@medlego/workflows';
+import { collectParam } from '../collect-options.ts';
 import { numberBetween, wholeNumber } from '../compute-options.ts';
 import { defineAction, type CommonOptions } from '../context.ts';
 import { printMethods } from '../methods-table.ts';
+import { readRecipeFile } from '../recipe-file.ts';
 import { modelFolders, openStore, shortDigest } from '../workspace.ts';
 
 interface MergeOptions extends CommonOptions {
@@ -20,13 +22,6 @@ interface MergeOptions extends CommonOptions {
   readonly weights?: string;
   readonly recipe?: string;
   readonly output: string;
-}
-
-interface Recipe {
-  readonly method: string;
-  readonly space?: string | undefined;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly members: readonly { readonly ref: string; readonly weight?: number | undefined }[];
 }
 
 export function registerMerge(command: Command): void {
@@ -58,12 +53,14 @@ export function registerMerge(command: Command): void {
     .option('-o, --output <name>', 'name of the generalist', 'generalist')
     .addHelpText(
       'after',
-      '\nExamples:\n  medlego merge pneumonia blood breast -o generalist\n  medlego merge pneumonia blood --threshold 0.95 --weights 1,0.5\n  medlego merge --methods\n  medlego merge pneumonia blood --method ties --space core --param density=0.5',
+      '\nExamples:\n  medlego merge pneumonia blood breast -o generalist\n  medlego merge pneumonia blood --threshold 0.95 --weights 1,0.5\n  medlego merge --methods\n  medlego merge pneumonia blood --method ties --space core --param density=0.5\n  medlego merge --recipe recipe.yaml -o generalist',
     );
   defineAction<[string[]], MergeOptions>(command, async (context, options, refs) => {
     const { out } = context;
     if (options.methods !== undefined) return printMethods(out, options.methods === true ? undefined : options.methods);
-    const recipe = options.recipe ? await readRecipe(options.recipe) : recipeOf(options, refs);
+    if (options.recipe && refs.length > 0)
+      throw new InvalidValueError({ field: 'members', expected: 'none beside --recipe', actual: refs.join(' ') });
+    const recipe = options.recipe ? await readRecipeFile(options.recipe) : recipeOf(options, refs);
     if (recipe.members.length === 0)
       throw new InvalidValueError({ field: 'members', expected: 'at least one specialist', actual: 'none' });
     const { mergeSpecialists, openBackboneByDigest } = await import('@medlego/workflows');
@@ -75,6 +72,7 @@ export function registerMerge(command: Command): void {
       backbone,
       recipe: { method: recipe.method, params: recipe.params, space: recipe.space },
       members: recipe.members,
+      tuned: recipe.tuned,
       name: options.output,
     });
     report.warnings.forEach((warning) => out.warn(warning.message));
@@ -104,7 +102,7 @@ export function registerMerge(command: Command): void {
 
 const share = (value: number | null | undefined): string => (value == null ? '-' : `${(100 * value).toFixed(1)} %`);
 
-function recipeOf(options: MergeOptions, refs: readonly string[]): Recipe {
+function recipeOf(options: MergeOptions, refs: readonly string[]): RecipeDocument {
   const weights = options.weights?.split(',').map(Number);
   if (weights && (weights.length !== refs.length || weights.some((weight) => !Number.isFinite(weight))))
     throw new InvalidValueError({ field: '--weights', expected: `${refs.length} numbers`, actual: options.weights });
@@ -119,27 +117,4 @@ function recipeOf(options: MergeOptions, refs: readonly string[]): Recipe {
     params,
     members: refs.map((ref, index) => ({ ref, weight: weights?.[index] })),
   };
-}
-
-/** `density=0.5` as one more entry; what is no JSON is taken as text. */
-function collectParam(text: string, previous: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError(`Expected name=value, got "${text}".`);
-  const value = text.slice(at + 1);
-  let parsed: unknown = value;
-  try {
-    parsed = JSON.parse(value);
-  } catch {
-    // Words such as `sum` need no quotes.
-  }
-  return { ...previous, [text.slice(0, at)]: parsed };
-}
-
-async function readRecipe(file: string): Promise<Recipe> {
-  const { parse } = await import('yaml');
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw toAppError(error, { path: file, what: 'recipe' });
-  });
-  const { parseRecipe } = await import('@medlego/workflows');
-  return parseRecipe(parse(text), file);
 }

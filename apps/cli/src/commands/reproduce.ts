@@ -4,7 +4,7 @@ import { InvalidValueError } from '@medlego/errors';
 import { wholeNumber, withComputeOptions, withEngine, type ComputeOptions } from '../compute-options.ts';
 import { defineAction, type CommandContext } from '../context.ts';
 import { machineFacts } from '../machine-facts.ts';
-import type { ResultsDocument, RunProgress } from '@medlego/reproduction';
+import type { ReproductionConfig, ResultsDocument, RunProgress } from '@medlego/reproduction';
 import type { Output } from '../terminal/output.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { modelFolders, openStore, resultsFolder } from '../workspace.ts';
@@ -46,6 +46,7 @@ export function registerReproduce(command: Command): void {
     'after',
     `
 The same command goes on where it was stopped (Ctrl-C, SIGTERM, a crash). What the store holds already is not trained again.
+A row that fails is named in the notes of the table and left out; the exit code is then 1.
 
 Examples:
   medlego reproduce table1
@@ -59,7 +60,7 @@ Examples:
       import('@medlego/reproduction'),
       import('@medlego/workflows'),
     ]);
-    const config = await readTableConfig(reproduction, options, table);
+    const config = await readTableConfig(reproduction.readConfig, options, table);
     const seeds = options.seeds === undefined ? undefined : parseSeeds(options.seeds);
     const store = await openStore(context);
     const backbone = await openBackbone(store, options.backbone ?? config.backbone, modelFolders);
@@ -106,6 +107,12 @@ Examples:
           const files = await reproduction.writeMedmnistResults(options.medmnistResults, result);
           out.line(`Wrote ${files} MedMNIST result files to ${options.medmnistResults}`);
         }
+        if (result.failed.length > 0) {
+          out.warn(
+            `Left out, with the reason in the notes of the table: ${result.failed.map(({ id }) => id).join(', ')}.`,
+          );
+          process.exitCode = 1;
+        }
         out.document(document);
         return result.specialists;
       });
@@ -116,9 +123,11 @@ Examples:
   });
 }
 
-type Reproduction = typeof import('@medlego/reproduction');
-
-async function readTableConfig({ readConfig }: Reproduction, options: ReproduceOptions, table: string) {
+async function readTableConfig(
+  readConfig: (path: string) => Promise<ReproductionConfig>,
+  options: ReproduceOptions,
+  table: string,
+): Promise<ReproductionConfig> {
   const file = options.config ?? join(resultsFolder, 'configs', `${table}-${options.data}.yaml`);
   const config = await readConfig(file);
   if (config.table !== table || config.setting !== options.data)

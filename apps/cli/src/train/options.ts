@@ -65,6 +65,7 @@ export async function settingsOf(options: TrainCommandOptions, task?: string): P
       penaltyWeight: options.penaltyWeight,
       augment: augment && augmentPresets[augment],
       neighbours: neighbours && ({ kind: isNoise(neighbours) ? 'noise' : 'adapters' } as const),
+      quiet: neighbours && null, // the two exclude each other, and the preset's makes room for what was asked for
     }),
     adapter: {
       ...base.adapter,

@@ -68,14 +68,24 @@ describe.each(methodsOnSpaces())('$method.id in space $space', ({ method, space 
   });
 
   it('is the zero update, absent and without NaN, when every member is zero', () => {
-    const zeros = members.map((member) => times(member, 0));
-    const { updates, report } = mergeAdapters(zeros, recipe);
-    expect(updates).toEqual({});
-    expect(report.modules.map(({ k, energyKept }) => [k, energyKept])).toEqual([
-      [0, null],
-      [0, null],
-    ]);
-    expect(JSON.stringify(report)).not.toContain('NaN');
+    const untrained = members.map((member): MergeMember => ({
+      ...member,
+      updates: Object.fromEntries(
+        Object.entries(member.updates).map(([module, update]) => [
+          module,
+          { ...update, b: new Float32Array(update.b.length) },
+        ]),
+      ),
+    }));
+    for (const zeros of [members.map((member) => times(member, 0)), untrained]) {
+      const { updates, report } = mergeAdapters(zeros, recipe);
+      expect(updates).toEqual({});
+      expect(report.modules.map(({ k, energyKept }) => [k, energyKept])).toEqual([
+        [0, null],
+        [0, null],
+      ]);
+      expect(JSON.stringify(report)).not.toContain('NaN');
+    }
   });
 
   it('survives zeros in E, repeated columns, rank 1 and rank sums above the size', () => {

@@ -106,8 +106,8 @@ function createKeyValue(client: NatsClient, kv: KV, bucket: string): KeyValue {
         const entries = await kv.watch({ key, ...(told > 0 && { resumeFromRevision: told + 1 }) });
         const end = () => entries.stop();
         stop.addEventListener('abort', end, { once: true });
-        if (stop.aborted) return; // while the watch was being set up
         try {
+          if (stop.aborted) return; // while the watch was being set up
           for await (const entry of entries) {
             if (stop.aborted) return;
             if (entry.revision <= told) continue;

@@ -116,6 +116,8 @@ export const curvesConfigSchema = z.strictObject({
   table: z.literal('fig2'),
   ...common,
   newTasks: z.array(taskSchema).min(1),
+  /** At most so many training images of a new task: what a hospital that joins has. All where it is left out. */
+  trainImages: z.int().min(1).optional(),
   groups: z.record(id, z.array(taskSchema).min(1)),
   starts: z.array(startSchema).min(1),
   /** How the new task is trained from every start. */

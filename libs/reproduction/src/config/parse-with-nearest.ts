@@ -1,6 +1,6 @@
 import { InvalidValueError } from '@medlego/errors';
 import { closest } from 'fastest-levenshtein';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /**
  * Checks a value against a schema. An unknown key is refused with the valid key that looks most like it.

@@ -8,7 +8,8 @@ import { curvesConfigSchema, tableConfigSchema, type ReproductionConfig } from '
 import { parseWithNearest } from './parse-with-nearest.ts';
 
 /**
- * Reads a configuration file. Keys that it lacks are taken from the file that its `base` names, in the same folder.
+ * Reads a configuration file. It is laid over the file that its `base` names, in the same folder: what it lacks is taken from there,
+ * mappings in `sorts` are laid over each other key by key, everything else replaces what the base has.
  *
  * @throws FileNotFoundError; FileFormatError for text that is no YAML mapping; InvalidValueError naming the field, an unknown key
  *   with the nearest valid one
@@ -55,9 +56,21 @@ async function readDocument(path: string): Promise<Record<string, unknown>> {
     throw new InvalidValueError({ field: `${path}.base`, expected: 'a file name', actual: JSON.stringify(base) });
   const inherited = await readDocument(join(dirname(path), base));
   const merged: Record<PropertyKey, unknown> = { ...inherited, ...own };
+  if ('sorts' in own && 'sorts' in inherited) merged['sorts'] = layOver(inherited['sorts'], own['sorts']);
   merged[fromBase] = new Set(Object.keys(inherited).filter((key) => !(key in own)));
   return merged;
 }
+
+/** Specialists of a sort are shared between tables only if their settings are the same: a table adds tasks and repeats nothing. */
+function layOver(below: unknown, above: unknown): unknown {
+  if (!isMapping(below) || !isMapping(above)) return above;
+  const merged: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) merged[key] = key in below ? layOver(below[key], value) : value;
+  return merged;
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Titles are unique, sorts and groups that are named exist, methods are known. */
 function assertReferences(config: ReproductionConfig, source: string): void {

@@ -9,6 +9,7 @@ import {
   type Dataset,
   type PreprocessSpec,
   type Split,
+  type SplitName,
 } from '@medlego/data';
 import type { TaskConfig } from '../config/config-schema.ts';
 
@@ -21,6 +22,8 @@ export interface OpenTasksOptions {
   readonly shenzhen?: string | undefined;
   /** At most so many images of every split, the first ones. */
   readonly limit?: number | undefined;
+  /** At most so many of the training images, the first ones. */
+  readonly trainImages?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onNote?: (note: string) => void;
 }
@@ -43,7 +46,7 @@ export async function openTasks(tasks: readonly TaskConfig[], options: OpenTasks
       options.onNote?.(`${task.name} is left out: its folder was not given (--shenzhen).`);
       continue;
     }
-    const dataset = named(task.name, limited(await openTask(task, options), options.limit));
+    const dataset = named(task.name, limited(await openTask(task, options), options));
     opened.push({ name: task.name, title: ('title' in task ? task.title : undefined) ?? task.name, dataset });
   }
   return opened;
@@ -65,18 +68,21 @@ const named = (name: string, dataset: Dataset): Dataset =>
   dataset.task.name === name ? dataset : { ...dataset, task: { ...dataset.task, name } };
 
 /** The first rows of every split: the files are in a class-stratified random order. */
-function limited(dataset: Dataset, limit: number | undefined): Dataset {
-  if (limit === undefined || splitNames.every((name) => dataset.splits[name].count <= limit)) return dataset;
+function limited(dataset: Dataset, { limit = Infinity, trainImages = Infinity }: OpenTasksOptions): Dataset {
+  const most = (name: SplitName) => (name === 'train' ? Math.min(limit, trainImages) : limit);
+  if (splitNames.every((name) => dataset.splits[name].count <= most(name))) return dataset;
   const { task, source, notices } = dataset;
-  const cut = (split: Split) =>
-    selectRows(
+  const cut = (name: SplitName): Split => {
+    const split = dataset.splits[name];
+    return selectRows(
       split,
-      Array.from({ length: Math.min(limit, split.count) }, (_, row) => row),
+      Array.from({ length: Math.min(most(name), split.count) }, (_, row) => row),
     );
+  };
   return createDataset({
     task,
     source,
     notices,
-    splits: Object.fromEntries(splitNames.map((name) => [name, cut(dataset.splits[name])])),
+    splits: Object.fromEntries(splitNames.map((name) => [name, cut(name)])),
   });
 }

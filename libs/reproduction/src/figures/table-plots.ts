@@ -33,57 +33,50 @@ export interface SortPlots {
   readonly report: Pick<MergeReport, 'modules' | 'totals'>;
 }
 
-/** Computes what the plots show; every scored merge goes through the cache. */
-export async function tablePlots(
+/** Computes what the plots of one sort show; every scored merge goes through the cache. */
+export async function sortPlots(
   bench: TableBench,
   config: FiguresConfig,
-  sorts: readonly { readonly id: string; readonly trainedAs: 'paper' | 'mergeable' }[],
+  { id, trainedAs }: { readonly id: string; readonly trainedAs: 'paper' | 'mergeable' },
   seeds: readonly number[],
   cache: ScoreCache,
-): Promise<SortPlots[]> {
-  const plots: SortPlots[] = [];
+): Promise<SortPlots> {
   const pairs = (bench.tasks.length * (bench.tasks.length - 1)) / 2;
-  const total =
-    sorts.length * seeds.length * (config.ranks.length + config.thresholds.length + (config.interference ? pairs : 0));
+  const total = seeds.length * (config.ranks.length + config.thresholds.length + (config.interference ? pairs : 0));
   let done = 0;
   const step = (note: string) => {
     throwIfStopped(bench.context.signal, 'The run');
     bench.context.onProgress?.({ phase: 'figures', done: done++, total, note });
   };
-  for (const { id, trainedAs } of sorts) {
-    const sweep = async (
-      name: string,
-      values: readonly number[],
-      paramsOf: (value: number) => Record<string, unknown>,
-    ) => {
-      const points: SweepPoint[] = [];
-      for (const at of values) {
-        const perSeed: number[] = [];
-        let rank = 0;
-        for (const seed of seeds) {
-          step(`${name} ${at}, ${id}, seed ${seed}`);
-          const plan = sweepPlan(id, trainedAs, paramsOf(at));
-          const { scores } = await cache.get(rowInputs(bench, plan, seed), () => scoreRow(bench, plan, seed, id));
-          perSeed.push(meanAccuracy(bench, scores));
-          const { modules, rank: sum } = bench
-            .merger(id, seed)
-            .report({ method: plan.method, params: plan.params }).totals;
-          rank += sum / modules / seeds.length;
-        }
-        points.push({ at, rank, perSeed });
+  const sweep = async (
+    name: string,
+    values: readonly number[],
+    paramsOf: (value: number) => Record<string, unknown>,
+  ) => {
+    const points: SweepPoint[] = [];
+    for (const at of values) {
+      const perSeed: number[] = [];
+      let rank = 0;
+      for (const seed of seeds) {
+        step(`${name} ${at}, ${id}, seed ${seed}`);
+        const plan = sweepPlan(id, trainedAs, paramsOf(at));
+        const { scores } = await cache.get(rowInputs(bench, plan, seed), () => scoreRow(bench, plan, seed, id));
+        perSeed.push(meanAccuracy(bench, scores));
+        const { modules, rank: sum } = bench
+          .merger(id, seed)
+          .report({ method: plan.method, params: plan.params }).totals;
+        rank += sum / modules / seeds.length;
       }
-      return points;
-    };
-    plots.push({
-      sort: id,
-      ranks: await sweep('rank', config.ranks, (maxRank) => ({ threshold: 1, maxRank })),
-      thresholds: await sweep('v', config.thresholds, (threshold) => ({ threshold })),
-      interference: config.interference ? await interference(bench, id, seeds, cache, step) : null,
-      report: bench.merger(id, seeds[0]!).report({ method: 'med-lego' }),
-    });
-  }
+      points.push({ at, rank, perSeed });
+    }
+    return points;
+  };
+  const ranks = await sweep('rank', config.ranks, (maxRank) => ({ threshold: 1, maxRank }));
+  const thresholds = await sweep('v', config.thresholds, (threshold) => ({ threshold }));
+  const between = config.interference ? await interference(bench, id, seeds, cache, step) : null;
+  const { modules, totals } = bench.merger(id, seeds[0]!).report({ method: 'med-lego' });
   bench.context.onProgress?.({ phase: 'figures', done: total, total, note: '' });
-  return plots.map((plot) => ({ ...plot, report: { modules: plot.report.modules, totals: plot.report.totals } }));
+  return { sort: id, ranks, thresholds, interference: between, report: { modules, totals } };
 }
 
 const sweepPlan = (sort: string, trainedAs: RowPlan['trainedAs'], params: Record<string, unknown>): RowPlan => ({

@@ -18,6 +18,8 @@ export interface EnsureOptions {
   readonly prefix: string;
   readonly sorts: Readonly<Record<string, SortConfig>>;
   readonly tasks: readonly TableTask[];
+  /** Names of the tasks that a sort is wanted for; all where it is left out. */
+  readonly tasksOf?: (sort: string) => readonly string[];
   readonly seeds: readonly number[];
   /** At most so many epochs, for a quick trial. */
   readonly epochs?: number | undefined;
@@ -89,10 +91,12 @@ export async function ensureSpecialists(context: RunContext, options: EnsureOpti
 }
 
 /** Seed by seed, so that an early look at the results has whole seeds. */
-const listWanted = ({ prefix, sorts, tasks, seeds, epochs }: EnsureOptions): Wanted[] =>
+const listWanted = ({ prefix, sorts, tasks: all, tasksOf, seeds, epochs }: EnsureOptions): Wanted[] =>
   seeds.flatMap((seed) =>
     Object.entries(sorts).flatMap(([sort, config]): Wanted[] => {
       const base = { sort, seed, stats: config.stats };
+      const names = tasksOf?.(sort);
+      const tasks = names ? all.filter(({ name }) => names.includes(name)) : all;
       if (config.kind === 'joint') {
         const settings = specialistSettings(sort, config, '', seed, epochs);
         return [{ ...base, name: `${prefix}.${sort}.s${seed}`, tasks, isJoint: true, settings }];

@@ -96,6 +96,10 @@ function fixed(method: FixedMethod, row: string, sort: readonly [string, SortCon
   };
 }
 
+/** Med-LEGO with the paper's defaults, which all other rows are held against. */
+export const isReference = ({ method, params, tuned, headsRefitted }: RowPlan): boolean =>
+  method === 'med-lego' && Object.keys(params).length === 0 && !tuned && !headsRefitted;
+
 /** A title as part of an id or a file name. */
 export const slug = (title: string): string =>
   title

@@ -39,9 +39,9 @@ export interface CurvesRun {
 export async function runCurves(context: RunContext, options: RunCurvesOptions): Promise<CurvesRun> {
   const { config, seeds = config.seeds, epochs } = options;
   const { backbone, signal } = context;
-  const open = (tasks: readonly TaskConfig[]) =>
-    openTasks(tasks, { ...options.data, size: config.size, preprocess: backbone.preprocess });
-  const newTasks = await open(config.newTasks);
+  const open = (tasks: readonly TaskConfig[], trainImages?: number) =>
+    openTasks(tasks, { ...options.data, size: config.size, preprocess: backbone.preprocess, trainImages });
+  const newTasks = await open(config.newTasks, config.trainImages);
   const groupTasks = await open([
     ...new Map(
       Object.values(config.groups).flatMap((tasks) => tasks.map((task) => [task.name, task] as const)),
@@ -52,6 +52,10 @@ export async function runCurves(context: RunContext, options: RunCurvesOptions):
     prefix: config.setting,
     sorts: Object.fromEntries(Object.entries(config.sorts).filter(([id]) => usedSorts.has(id))),
     tasks: groupTasks,
+    tasksOf: (sort) =>
+      config.starts.flatMap((start) =>
+        start.sort === sort && start.group !== undefined ? config.groups[start.group]!.map(({ name }) => name) : [],
+      ),
     seeds,
     epochs,
   });

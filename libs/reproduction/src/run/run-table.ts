@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { isMultiLabel } from '@medlego/metrics';
 import type { TableConfig } from '../config/config-schema.ts';
 import { countLeaks, type TaskLeaks } from '../data/leaks.ts';
-import { tablePlots, type SortPlots } from '../figures/table-plots.ts';
+import { sortPlots, type SortPlots } from '../figures/table-plots.ts';
 import { openTasks, type OpenTasksOptions, type TableTask } from '../data/open-tasks.ts';
 import { tableFigures, type TableFigures } from '../statistics/table-figures.ts';
 import { ensureSpecialists, type SpecialistSet } from './ensure-specialists.ts';
+import { unlessFailed, type FailedRow } from './failed-row.ts';
 import { planRows, type PlanOptions } from './row-plan.ts';
 import type { RunContext } from './run-context.ts';
 import { runRows, type ScoredRow } from './run-rows.ts';
@@ -27,6 +28,8 @@ export interface TableRun {
   readonly seeds: readonly number[];
   readonly tasks: readonly TableTask[];
   readonly rows: readonly ScoredRow[];
+  /** Rows and figures that could not be made; the run went on without them. */
+  readonly failed: readonly FailedRow[];
   readonly figures: TableFigures;
   readonly leaks: readonly TaskLeaks[];
   readonly plots: readonly SortPlots[];
@@ -37,9 +40,9 @@ export interface TableRun {
 
 /**
  * Runs a table: trains what the store lacks, merges and scores every row of every seed, computes the statistics. A run that was
- * stopped goes on where it was; a second run of the same configuration only reads.
+ * stopped goes on where it was; a second run of the same configuration only reads. A row that throws is left out and named.
  *
- * @throws StoppedError, AbortedError when the signal is aborted; what data, training and merging throw
+ * @throws StoppedError, AbortedError when the signal is aborted; what data and training throw
  */
 export async function runTable(context: RunContext, options: RunTableOptions): Promise<TableRun> {
   const { config, seeds = config.seeds, epochs, data, fresh = false } = options;
@@ -58,16 +61,19 @@ export async function runTable(context: RunContext, options: RunTableOptions): P
   const bench = new TableBench(context, tasks, specialists);
   const started = performance.now();
   try {
-    const rows = await runRows(bench, plans, seeds, cache);
+    const { rows, failed: failedRows } = await runRows(bench, plans, seeds, cache);
+    const failed = [...failedRows];
     const secondsOfRows = (performance.now() - started) / 1000;
     const drawn = config.figures.sorts.filter((id) => used.has(id) && sorts[id]!.kind === 'specialists');
-    const plots = await tablePlots(
-      bench,
-      config.figures,
-      drawn.map((id) => ({ id, trainedAs: sorts[id]!.trainedAs })),
-      seeds,
-      cache,
-    );
+    const plots: SortPlots[] = [];
+    for (const sort of drawn) {
+      const own = await unlessFailed(
+        context.signal,
+        () => sortPlots(bench, config.figures, { id: sort, trainedAs: sorts[sort]!.trainedAs }, seeds, cache),
+        (error) => failed.push({ id: `figures.${sort}`, row: 'Figures', sort, seed: seeds[0]!, error }),
+      );
+      if (own) plots.push(own);
+    }
     context.onProgress?.({ phase: 'statistics', done: 0, total: 1, note: '' });
     const figures = tableFigures(rows, tasks, { seeds: seeds.length, resamples: config.bootstrap });
     context.onProgress?.({ phase: 'statistics', done: 1, total: 1, note: '' });
@@ -76,6 +82,7 @@ export async function runTable(context: RunContext, options: RunTableOptions): P
       seeds,
       tasks,
       rows,
+      failed,
       figures,
       leaks,
       plots,

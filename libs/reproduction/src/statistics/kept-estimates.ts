@@ -54,7 +54,7 @@ export function keptOf(
   const hasOwn = whole(specialists);
   const hasProbe = whole(probe);
   const counted =
-    hasOwn && hasProbe ? all.filter((task) => gainInterval(specialists[task]!, probe[task]!)?.[0]! > 0) : [];
+    hasOwn && hasProbe ? all.filter((task) => (gainInterval(specialists[task]!, probe[task]!)?.[0] ?? 0) > 0) : [];
   const gain = (among: readonly number[]) =>
     hasOwn && hasProbe && among.length > 0
       ? series((at) => {

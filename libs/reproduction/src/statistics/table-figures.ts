@@ -1,5 +1,6 @@
 import { holmAdjust, wilsonIntervalOfShare, isMultiLabel, type Interval } from '@medlego/metrics';
 import type { TableTask } from '../data/open-tasks.ts';
+import { isReference } from '../run/row-plan.ts';
 import type { ScoredRow } from '../run/run-rows.ts';
 import { bootstrapP, estimate, type Estimate } from './intervals.ts';
 import { keptOf, type Kept } from './kept-estimates.ts';
@@ -75,7 +76,6 @@ export function tableFigures(
       )
     )?.id;
   const referenceOf = (row: ScoredRow) => {
-    const isReference = (other: ScoredRow) => other.method === 'med-lego' && !other.tuned && !other.headsRefitted;
     if (isReference(row)) return undefined;
     const own = rows.find((other) => isReference(other) && other.sort === row.sort);
     return (own ?? rows.find((other) => isReference(other) && other.trainedAs === (row.trainedAs ?? 'paper')))?.id;

@@ -4,20 +4,26 @@ import type { ResultsDocument } from './results-document.ts';
 
 /** What stands under every table: leaks, tasks that say nothing about a merge, licences, how and where it was made. */
 export function notesOf(document: ResultsDocument): string[] {
-  const { leaks, sorts, tasks, made, rows } = document;
+  const { leaks, sorts, tasks, made, rows, failed } = document;
   const leaked = leaks.filter(
     ({ trainVal, trainTest, valTest, conflicts }) => trainVal + trainTest + valTest + conflicts > 0,
   );
   const restricted = tasks.filter(({ nonCommercial }) => nonCommercial).map(({ title }) => title);
   return [
+    ...failed.map(
+      ({ row, sort, seed, error }) => `Missing: ${row}${sort === null ? '' : ` (${sort})`}, seed ${seed}: ${error}`,
+    ),
     ...Object.values(sorts).flatMap(({ title, gains }) => {
       if (gains.length === 0) return [];
       const beat = gains.filter(({ beatsProbe }) => beatsProbe);
       const not = gains.filter(({ beatsProbe }) => !beatsProbe);
-      const list = (of: typeof gains) => of.map(({ task, value }) => `${task} (${points(value)})`).join(', ') || 'none';
-      return [
-        `${title}: the specialist beats its solved probe (paired 95 % interval above 0) on ${list(beat)}; gain kept is taken over these. Not on ${list(not)}: they say nothing about what a merge keeps.`,
-      ];
+      const titleOf = (name: string) => tasks.find(({ task }) => task === name)?.title ?? name;
+      const list = (of: typeof gains) => of.map(({ task, value }) => `${titleOf(task)} (${points(value)})`).join(', ');
+      const intro = `${title}: the specialist beats its solved probe (paired 95 % interval above 0)`;
+      if (beat.length === 0)
+        return [`${intro} on no task (${list(not)}), so there is no gain that a merge could keep.`];
+      const rest = not.length === 0 ? '' : ` Not on ${list(not)}: they say nothing about what a merge keeps.`;
+      return [`${intro} on ${list(beat)}; gain kept is taken over these.${rest}`];
     }),
     leaked.length === 0
       ? 'Leak check: no image is in two splits of its task.'

@@ -1,3 +1,4 @@
+import { isReference } from '../run/row-plan.ts';
 import type { TableRun } from '../run/run-table.ts';
 import type { Difference, RowFigures, TaskFigures } from '../statistics/table-figures.ts';
 
@@ -13,7 +14,7 @@ export interface MadeFacts {
 
 /** The answer for machines. Everything but `made` is a function of the inputs alone. */
 export function resultsDocument(run: TableRun, made: MadeFacts) {
-  const { config, seeds, tasks, figures, leaks, plots } = run;
+  const { config, seeds, tasks, figures, failed, leaks, plots } = run;
   return {
     schema: 'medlego.results/1',
     table: config.table,
@@ -41,6 +42,7 @@ export function resultsDocument(run: TableRun, made: MadeFacts) {
       ]),
     ),
     rows: figures.rows.map(rowDocument),
+    failed,
     leaks,
     plots,
     made,
@@ -58,6 +60,7 @@ function rowDocument({ plan, tasks, mean, meanAuc, kept, keptAuc, overMedLego, o
     sort: plan.sort,
     id: plan.id,
     isMerge: plan.isMerge,
+    isReference: isReference(plan),
     params: plan.facts[0]?.['params'] ?? plan.params,
     space: plan.facts[0]?.['space'] ?? null,
     dataFree: plan.dataFree,

@@ -1,8 +1,9 @@
 import { generalistFiles, type ArtifactStore, type StoredArtifact } from '@medlego/artifacts';
-import { InvalidValueError, MemberEditError, NotMergedError } from '@medlego/errors';
-import { mergeMethods, type MergeReport } from '@medlego/merging';
+import { InvalidValueError, MemberEditError } from '@medlego/errors';
+import type { MergeReport } from '@medlego/merging';
 import type { NamedBackbone } from '../backbones.ts';
 import type { MemberRef } from '../generalist/load-members.ts';
+import { assertMerged } from '../generalist/read-recipe.ts';
 import type { TunedRecord } from '../generalist/recipe-document.ts';
 import { mergeSpecialists, type MergedSpecialists } from '../merge-specialists.ts';
 import { refittedHeads } from '../refit/replace-heads.ts';
@@ -92,10 +93,7 @@ export async function editGeneralist(options: EditGeneralistOptions): Promise<Ed
 
 /** @throws NotMergedError for a generalist that no merge of adapters made */
 async function readMergeReport(store: ArtifactStore, generalist: StoredArtifact): Promise<MergeReport> {
-  const { config, files } = generalist.manifest;
-  const method = (config['recipe'] as { method?: string } | undefined)?.method ?? 'other means';
-  if (!mergeMethods.some(({ id }) => id === method) || !files[generalistFiles.report])
-    throw new NotMergedError({ generalist: generalist.digest.slice(0, 19), method });
+  assertMerged(generalist, generalistFiles.report);
   return JSON.parse(new TextDecoder().decode(await store.readFile(generalist, generalistFiles.report))) as MergeReport;
 }
 

@@ -59,7 +59,10 @@ export interface RecipeDocument {
  */
 export function parseRecipe(input: unknown, source: string): RecipeDocument {
   const result = recipeSchema.safeParse(input);
-  if (!result.success) throw recipeError(result.error.issues[0]!, input, source);
+  if (!result.success) {
+    const { issues } = result.error; // a misspelt key explains the missing one beside it
+    throw recipeError(issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!, input, source);
+  }
   const { members, ...rest } = result.data;
   findMethod(rest.method).configure(rest.params);
   return { ...rest, members: members.map((member) => (typeof member === 'string' ? { ref: member } : member)) };
@@ -77,7 +80,7 @@ function recipeError(issue: z.core.$ZodIssue, input: unknown, source: string): E
   const actual = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null)?.[key], input);
   return new InvalidValueError({
     field: where,
-    expected: found.message.replace(/^Invalid input: expected /, ''),
+    expected: found.message.replace(/^Invalid (input|option): expected /, '').replace(/, received .*$/, ''),
     actual: typeof actual === 'object' ? JSON.stringify(actual) : actual,
   });
 }

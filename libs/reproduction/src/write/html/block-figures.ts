@@ -25,7 +25,7 @@ export function keptFigures(kit: PlotKit, { rows }: TableBlock): Html | null {
           row: rowTitle(row),
           value: scale * value,
           interval: ends && [scale * ends[0], scale * ends[1]],
-          isReference: row.method === 'med-lego' && !row.tuned,
+          isReference: row.isReference,
         },
       ];
     });

@@ -3,8 +3,9 @@ import { gain } from '../format.ts';
 import { notesOf } from '../notes.ts';
 import type { ResultsDocument, RowDocument } from '../results-document.ts';
 import { rowTitle, tableBlocks, type TableBlock } from '../row-titles.ts';
+import { needsTask, summaryRows } from '../summary.ts';
 import { keptFigures, sortFigures } from './block-figures.ts';
-import { resultsTable } from './results-table.ts';
+import { overviewTable, tasksTable } from './results-table.ts';
 import { resultsStyle } from './style.ts';
 
 /** A table with its plots as one self-contained page. The same document gives the same bytes. */
@@ -21,8 +22,8 @@ export async function resultsPage(document: ResultsDocument): Promise<string> {
         <p class="kicker">Med-LEGO, ${table} on ${setting}</p>
         <h1>${title}</h1>
         <p class="lead">
-          Every merge beside what it is made from, what needs no merge, and what is lost. Means over ${seeds.length}
-          seeds, 95 % intervals.
+          Every merge beside what it is made from, what needs no merge, and what is lost. Seeds ${seeds.join(', ')};
+          means over seeds, 95 % intervals.
         </p>
         <ul class="meta">
           <li>Backbone <b>${made.backbone.name}</b> <code>${shortDigest(made.backbone.digest)}</code></li>
@@ -30,20 +31,30 @@ export async function resultsPage(document: ResultsDocument): Promise<string> {
           <li class="clinical">Not for clinical use</li>
         </ul>
         <nav>
-          ${blocks.map((block, at) => html`<a href="#block-${at}">${block.title}</a>`)}<a href="#notes">Notes</a>
+          <a href="#short">In short</a>${blocks.map((block, at) => html`<a href="#block-${at}">${block.title}</a>`)}<a
+            href="#notes"
+            >Notes</a
+          >
         </nav>
       </header>
       <main class="results">
         ${keyFigures(document, blocks)}
+        <section id="short">
+          <h2>In short</h2>
+          ${introduction}
+          <div class="card">${overviewTable(document, summaryRows(document), 'In short', { sorts: true })}</div>
+          <p class="small">
+            Of each sort: Med-LEGO and the three best merges that need no data, by mean accuracy on these test images.
+          </p>
+        </section>
         ${blocks.map(
           (block, at) =>
             html`<section id="block-${at}">
               <h2>${block.title}</h2>
-              ${at === 0 && introduction}
-              <div class="card stack">
-                ${resultsTable(document, block, 'acc')} ${resultsTable(document, block, 'auc')}
-              </div>
+              ${block.sort !== null && html`<div class="card">${overviewTable(document, block.rows, block.title)}</div>`}
               ${block.sort !== null && html`${keptFigures(kit, block)} ${sortFigures(kit, document, block.sort)}`}
+              <h3 class="between">Task by task</h3>
+              <div class="card stack">${tasksTable(document, block, 'acc')} ${tasksTable(document, block, 'auc')}</div>
             </section>`,
         )}
         <section id="notes">
@@ -70,17 +81,17 @@ function keyFigures({ rows }: ResultsDocument, blocks: readonly TableBlock[]): H
   const probe = rows.find(({ method }) => method === 'probe');
   const tiles = blocks.flatMap(({ sort, rows: own, title }) => {
     const best = own
-      .filter((row) => row.isMerge && row.dataFree)
+      .filter((row) => row.isMerge && row.dataFree && !needsTask(row))
       .reduce<RowDocument | undefined>((a, b) => (a && (a.mean ?? 0) >= (b.mean ?? 0) ? a : b), undefined);
     if (!best || sort === null) return [];
-    const paper = own.find((row) => row.method === 'med-lego' && !row.tuned);
+    const paper = own.find(({ isReference }) => isReference);
     return [
       html`<div class="tile">
         <div class="name">Best merge without data, ${title}</div>
         <div class="figure">${percent(best.mean)}<small>%</small></div>
         <div class="small">
-          ${rowTitle(best)}; retention ${percent(best.retention)} %, gain kept ${gain(best.gainKept)}. Med-LEGO:
-          ${percent(paper?.mean)} %.
+          ${rowTitle(best)}; retention ${percent(best.retention)} %, gain kept ${gain(best.gainKept)}.
+          ${paper && html`Med-LEGO: ${percent(paper.mean)} %.`}
         </div>
       </div>`,
     ];

@@ -7,6 +7,9 @@ main.results .card + .figures, main.results .figures + .card, main.results .figu
 .numbers.dense tr.reference > * { background: var(--tint); }
 .numbers.dense tr.fixed th, .numbers.dense tr.fixed td { color: var(--muted); }
 .numbers.dense td.best .value { font-weight: 700; text-decoration: underline; text-underline-offset: 3px; }
+.numbers.dense td.text { color: inherit; }
+h3.between { margin-bottom: 10px; }
+.card + p.small { margin: 8px 0 0; }
 .figures.two { grid-template-columns: repeat(auto-fill, minmax(min(100%, 560px), 1fr)); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 6px 0 0; }
 .heat.diverging td { background: color-mix(in oklab, var(--tone) calc(var(--share) * 1%), var(--page)); }

@@ -34,6 +34,11 @@ export function sweepChart({ plot, draw }: PlotKit, lines: readonly SweepLine[],
       high: 100 * Math.max(...perSeed),
     })),
   }));
+  const lows = drawn.flatMap(({ points }) => points.map(({ low }) => low));
+  const highs = drawn.flatMap(({ points }) => points.map(({ high }) => high));
+  // Lines that hardly move get an axis of a point at least, so that rounding does not look like a change.
+  const middle = (Math.min(...lows) + Math.max(...highs)) / 2;
+  const half = Math.max(0.5, (Math.max(...highs) - Math.min(...lows)) / 2);
   return draw(
     {
       width,
@@ -43,7 +48,7 @@ export function sweepChart({ plot, draw }: PlotKit, lines: readonly SweepLine[],
       marginTop: 12,
       marginBottom: 38,
       x: { label: x, labelAnchor: 'center', labelArrow: 'none', ticks: 8 },
-      y: { label: y, nice: true, ticks: 6, grid: true, labelArrow: 'none' },
+      y: { domain: [middle - half, middle + half], label: y, nice: true, ticks: 6, grid: true, labelArrow: 'none' },
       marks: drawn.flatMap(({ points, color, dash }) => [
         plot.areaY(points, { x: 'at', y1: 'low', y2: 'high', fill: color, fillOpacity: 0.16 }),
         plot.lineY(points, { x: 'at', y: 'mean', stroke: color, strokeWidth: 2, strokeDasharray: dash }),
