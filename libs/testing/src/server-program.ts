@@ -5,7 +5,22 @@ import { workspaceRoot } from './shared-folder.ts';
 /** Path of a real server's program: on PATH, in the project's cache, or fetched into it. Throws saying what to install. */
 export function serverProgram(name: 'nats-server' | 'weed'): string {
   const script = join(workspaceRoot(), 'tools', 'scripts', 'servers.mjs');
-  return execFileSync(process.execPath, [script, name], { encoding: 'utf8' }).trim();
+  return execFileSync(process.execPath, [script, name], { encoding: 'utf8', stdio: 'pipe' }).trim();
+}
+
+/**
+ * Whether a server's program is there or could be fetched; false, with a warning on the console that says what was tried, where not.
+ * Meant for `describe.skipIf(!hasServer('nats-server'))`.
+ */
+export function hasServer(name: 'nats-server' | 'weed'): boolean {
+  try {
+    serverProgram(name);
+    return true;
+  } catch (error) {
+    // eslint-disable-next-line no-console -- skipped tests have to be seen in the test run's output
+    console.warn(`SKIPPED: tests that need a real ${name}. ${String((error as { stderr?: unknown }).stderr ?? error)}`);
+    return false;
+  }
 }
 
 export interface ServerProcess {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { TensorMap } from '@medlego/engine';
 import { float32, type NamedTensors } from '@medlego/tensors';
 import { jointColumns, jointLoss } from './joint/joint-loss.ts';
