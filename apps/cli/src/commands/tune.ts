@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { findMethod, mergeMethods, mergeSpaces } from '@medlego/merging';
-import type { TuneBudget, TuneMetric, TuneObjective, TunedSpecialists } from '@medlego/workflows';
+import type { NamedBackbone, TuneBudget, TuneMetric, TuneObjective, TunedSpecialists } from '@medlego/workflows';
 import { collectData, collectParam, collectText } from '../collect-options.ts';
 import { wholeNumber, withComputeOptions, withEngine, type ComputeOptions } from '../compute-options.ts';
 import { defineAction, type CommandContext } from '../context.ts';
@@ -136,7 +136,7 @@ Examples:
 interface SearchParts {
   readonly start: Awaited<ReturnType<typeof startOf>>;
   readonly store: Awaited<ReturnType<typeof openStore>>;
-  readonly backbone: Awaited<ReturnType<typeof import('@medlego/workflows').openBackboneByDigest>>;
+  readonly backbone: NamedBackbone;
 }
 
 async function search(
