@@ -83,6 +83,19 @@ describe('ways to train', { timeout: 240_000 }, () => {
     expect(answers.map((answer) => answer.task)).toEqual(['one', 'two']);
   });
 
+  it('merges specialists that are whole models into a generalist that is evaluated like any other', async () => {
+    const tasks = ['one', 'two'].map(task).join(',');
+    await medlegoJson(home, 'train', '--task', tasks, '--adapter', 'full', ...quick, '-o', '{task}-full');
+    const merged = await medlegoJson<{ artifact: string; strength: Record<string, number> }>(
+      home,
+      ...['merge', 'one-full', 'two-full', '--method', 'average', '-o', 'averaged'],
+    );
+    expect(Object.keys(merged.strength)).toEqual(['one', 'two']);
+    const evaluated = await medlegoJson<Evaluated>(home, 'evaluate', 'averaged', '--split', 'test', '--threads', '1');
+    for (const { against } of evaluated.tasks)
+      expect(Object.keys(against).sort()).toEqual(['majority', 'probe', 'specialist', 'unadapted']);
+  });
+
   it('--stats warns of patient data when it writes them and when they are shown', async () => {
     const args = [
       'train',

@@ -35,6 +35,7 @@ export { importPath, type Imported, type ImportOptions } from './import-path.ts'
 export { loadMembers, type LoadedMember, type LoadMembersOptions, type MemberRef } from './generalist/load-members.ts';
 export { readRecipe } from './generalist/read-recipe.ts';
 export { parseRecipe, type RecipeDocument, type TunedRecord } from './generalist/recipe-document.ts';
+export { isFullModel, mergeFullSpecialists, type MergedModels } from './merge-models.ts';
 export { mergeSpecialists, type MergedSpecialists, type MergeSpecialistsOptions } from './merge-specialists.ts';
 export { predictImages, type Prediction, type PredictImagesOptions } from './predict-images.ts';
 export { readHeadFile, writeHeadFile, type HeadFile } from './refit/head-file.ts';

@@ -1,30 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ArtifactStore, FileSource, StoredArtifact } from '@medlego/artifacts';
+import type { StoredArtifact } from '@medlego/artifacts';
 import { InvalidValueError } from '@medlego/errors';
-import { memoryReader, writeMergedModel, type MergeRecipe, type ModelMergeReport } from '@medlego/merging';
-import type { Task } from '@medlego/tasks';
+import { findMethod, memoryReader, writeMergedModel, type ModelMergeReport } from '@medlego/merging';
 import { openSafetensors, type SafetensorsFile } from '@medlego/tensors';
 import { paramShapes, withoutHead } from '@medlego/vit';
 import { fullModelFile } from './adapter-files.ts';
 import type { NamedBackbone } from './backbones.ts';
+import { findMembers } from './generalist/load-members.ts';
+import { storeGeneralist } from './generalist/store-generalist.ts';
+import type { MergeSpecialistsOptions } from './merge-specialists.ts';
 
-export interface MergeFullSpecialistsOptions {
-  readonly store: ArtifactStore;
-  readonly backbone: NamedBackbone;
-  /** Specialists of kind `full`, in any order. */
-  readonly members: readonly {
-    readonly artifact: StoredArtifact;
-    readonly task: Task;
-    readonly weight?: number | undefined;
-  }[];
-  readonly recipe: MergeRecipe;
-}
-
-export interface MergedFullModel {
-  /** `model.safetensors` of the generalist, in a temporary folder. */
-  readonly file: FileSource;
+export interface MergedModels {
+  readonly artifact: StoredArtifact;
   readonly report: ModelMergeReport;
   readonly ms: number;
 }
@@ -34,15 +23,15 @@ export const isFullModel = ({ manifest }: Pick<StoredArtifact, 'manifest'>): boo
   manifest.files[fullModelFile] !== undefined;
 
 /**
- * Merges whole fine-tuned models tensor by tensor, without holding more than one tensor of each, and hands the merged file to
- * `use`, which stores it; the temporary folder is gone afterwards.
+ * Merges specialists that are whole fine-tuned models into a generalist that is one too and keeps every member's head, and stores
+ * it under `name`. Tensor by tensor: no more than one tensor of each model is held.
  *
- * @throws InvalidValueError for a member that is no whole model, MissingBlobError, CorruptBlobError, and as `writeMergedModel`
+ * @throws as `findMembers` and `writeMergedModel`; InvalidValueError for a member that is no whole model; MissingBlobError, CorruptBlobError
  */
-export async function mergeFullSpecialists<T>(
-  { store, backbone, members, recipe }: MergeFullSpecialistsOptions,
-  use: (merged: MergedFullModel) => Promise<T>,
-): Promise<T> {
+export async function mergeFullSpecialists(options: MergeSpecialistsOptions): Promise<MergedModels> {
+  const { store, backbone, recipe, tuned, name } = options;
+  findMethod(recipe.method).configure(recipe.params);
+  const members = await findMembers(options);
   for (const { artifact, task } of members)
     if (!isFullModel(artifact))
       throw new InvalidValueError({
@@ -74,7 +63,8 @@ export async function mergeFullSpecialists<T>(
       recipe,
       { backbone: backbone.digest },
     );
-    return await use({ file: { path }, report, ms });
+    const merged = { [fullModelFile]: { path } };
+    return { artifact: await storeGeneralist({ store, backbone, members, merged, report, tuned, name }), report, ms };
   } finally {
     open.forEach((file) => file.close());
     await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,7 @@
 import type { ArtifactStore, StoredArtifact } from '@medlego/artifacts';
 import { findMethod, mergeAdapters, type MergeRecipe, type MergeResult } from '@medlego/merging';
+import { adapterFromUpdates } from '@medlego/vit';
+import { adapterFiles, taskAdapterFiles } from './adapter-files.ts';
 import type { NamedBackbone } from './backbones.ts';
 import { loadMembers, type MemberRef } from './generalist/load-members.ts';
 import type { TunedRecord } from './generalist/recipe-document.ts';
@@ -32,5 +34,10 @@ export async function mergeSpecialists(options: MergeSpecialistsOptions): Promis
     recipe,
     { backbone: backbone.digest },
   );
-  return { ...result, artifact: await storeGeneralist({ store, backbone, members, result, tuned, name }) };
+  const { updates, taskUpdates = {}, report } = result;
+  const merged = {
+    ...adapterFiles(backbone.config, adapterFromUpdates(updates)),
+    ...taskAdapterFiles(backbone.config, taskUpdates),
+  };
+  return { ...result, artifact: await storeGeneralist({ store, backbone, members, merged, report, tuned, name }) };
 }

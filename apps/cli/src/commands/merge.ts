@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander';
 import { InvalidValueError } from '@medlego/errors';
 import { mergeMethods, mergeSpaces } from '@medlego/merging';
-import type { RecipeDocument } from '@medlego/workflows';
+import type { MergedModels, RecipeDocument } from '@medlego/workflows';
 import { collectParam } from '../collect-options.ts';
 import { numberBetween, wholeNumber } from '../compute-options.ts';
 import { defineAction, type CommonOptions } from '../context.ts';
 import { printMethods } from '../methods-table.ts';
 import { readRecipeFile } from '../recipe-file.ts';
+import type { Output } from '../terminal/output.ts';
 import { modelFolders, openStore, shortDigest } from '../workspace.ts';
 
 interface MergeOptions extends CommonOptions {
@@ -63,18 +64,21 @@ export function registerMerge(command: Command): void {
     const recipe = options.recipe ? await readRecipeFile(options.recipe) : recipeOf(options, refs);
     if (recipe.members.length === 0)
       throw new InvalidValueError({ field: 'members', expected: 'at least one specialist', actual: 'none' });
-    const { mergeSpecialists, openBackboneByDigest } = await import('@medlego/workflows');
+    const { isFullModel, mergeFullSpecialists, mergeSpecialists, openBackboneByDigest } =
+      await import('@medlego/workflows');
     const store = await openStore(context);
     const first = await store.get(recipe.members[0]!.ref, { kind: 'specialist' });
     const backbone = await openBackboneByDigest(store, first.manifest.backbone!, modelFolders);
-    const { artifact, report, ms } = await mergeSpecialists({
+    const job = {
       store,
       backbone,
       recipe: { method: recipe.method, params: recipe.params, space: recipe.space },
       members: recipe.members,
       tuned: recipe.tuned,
       name: options.output,
-    });
+    };
+    if (isFullModel(first)) return printMergedModels(out, options.output, await mergeFullSpecialists(job));
+    const { artifact, report, ms } = await mergeSpecialists(job);
     report.warnings.forEach((warning) => out.warn(warning.message));
     out.line(
       `Stored generalist ${options.output} (${shortDigest(artifact.digest)}): ${report.members.length} members, ${report.totals.modules} modules, merged in ${ms.toFixed(0)} ms.`,
@@ -97,6 +101,27 @@ export function registerMerge(command: Command): void {
       warnings: report.warnings,
       ms,
     });
+  });
+}
+
+/** Whole models have no spectrum; what each still has of its strength says how the merge treated it. */
+function printMergedModels(out: Output, name: string, { artifact, report, ms }: MergedModels): void {
+  report.warnings.forEach((warning) => out.warn(warning.message));
+  out.line(
+    `Stored generalist ${name} (${shortDigest(artifact.digest)}): ${report.members.length} whole models, ${report.tensors.length} tensors, merged in ${ms.toFixed(0)} ms.`,
+  );
+  out.table(
+    [{ title: 'Member' }, { title: 'Strength', align: 'right' }],
+    report.members.map((member) => [member.name, share(report.totals.strength[member.name])]),
+  );
+  out.document({
+    artifact: artifact.digest,
+    name,
+    method: report.method,
+    tensors: report.tensors,
+    strength: report.totals.strength,
+    warnings: report.warnings,
+    ms,
   });
 }
 
