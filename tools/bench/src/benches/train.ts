@@ -63,9 +63,7 @@ export const train: Bench = {
   higherIsBetter: true,
   sizes: Object.keys(trainSizes),
   target: 1.3,
-  note:
-    'At ViT-B/16 matrix products take 87 % of our step and run near the peak of the cores; the largest are already made of seven products ' +
-    'instead of eight. 1.3 times the peer would be more than all products at that peak allow.',
+  note: 'At ViT-B/16 matrix products take most of the step (87 % in a profile); the largest are already made of seven products instead of eight.',
   measure,
   peer: { name: 'pytorch+peft', modes: [mode('eager', []), mode('compile', ['--compile'])] },
 };
