@@ -74,3 +74,18 @@ export {
   RunNotFoundError,
   RunTransitionError,
 } from './catalogue/services.ts';
+export {
+  ClusterRefusedError,
+  ClusterUnavailableError,
+  JobNotFoundError,
+  JobQueueFullError,
+  JobRunnerClosedError,
+} from './catalogue/jobs.ts';
+export {
+  ComputeThreadError,
+  ModelNotReadyError,
+  ModelNotServedError,
+  ScopeRequiredError,
+  ServerDrainingError,
+  ServingQueueFullError,
+} from './catalogue/serving.ts';

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
 import { InvalidValueError } from '@medlego/errors';
 import { wholeNumber, withComputeOptions, withEngine, type ComputeOptions } from '../compute-options.ts';
@@ -146,10 +146,11 @@ function parseSeeds(text: string): number[] {
   return seeds;
 }
 
-/** What changes the figures is in the command that stands in the results; folders of this machine are not. */
+/** What changes the figures is in the command that stands in the results; folders of this machine are not, of a configuration only the file's name. */
 function commandOf(table: string, options: ReproduceOptions): string {
   const { data, seeds, only, tuned, epochs, limit, backbone } = options;
-  const given = { data, backbone, seeds, only, epochs, limit };
+  const config = options.config === undefined ? undefined : basename(options.config);
+  const given = { data, config, backbone, seeds, only, epochs, limit };
   const flags = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
   return ['medlego reproduce', table, ...flags, ...(tuned ? ['--tuned'] : [])].join(' ');
 }

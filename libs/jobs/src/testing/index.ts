@@ -1,0 +1,1 @@
+export { describeJobRunner, nodeJob, statusWhen, type JobRunnerSuite } from './job-runner-suite.ts';
