@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureChromium } from './chromium.mjs';
 import { ensureServer, servers } from './servers.mjs';
 import { ensureInstalled, run, toolEnvironment, workspaceNode } from './workspace.mjs';
 
@@ -14,6 +15,11 @@ for (const name of Object.keys(servers)) {
   } catch (error) {
     console.error(error.message);
   }
+}
+try {
+  ensureChromium((line) => console.log(line));
+} catch (error) {
+  console.error(error.message); // its specs are skipped, and say so
 }
 const env = toolEnvironment();
 const tool = (name, entry, args) => {

@@ -77,6 +77,7 @@ export {
 export {
   ClusterRefusedError,
   ClusterUnavailableError,
+  JobEndedError,
   JobNotFoundError,
   JobQueueFullError,
   JobRunnerClosedError,

@@ -1,4 +1,4 @@
-export { readAdapterFiles, readHead } from './adapter-files.ts';
+export { needsTask, readAdapterFiles, readHead } from './adapter-files.ts';
 export {
   openBackbone,
   openBackboneByDigest,

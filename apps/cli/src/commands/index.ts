@@ -57,9 +57,19 @@ export const commands: readonly CommandEntry[] = [
     'make a table or figure of the paper: every row, with statistics, from configuration files',
     async () => (await import('./reproduce.ts')).registerReproduce,
   ),
+  entry(
+    'serve',
+    'answer over REST (Open Inference Protocol v2) and gRPC, one backbone pass for all; not a diagnosis',
+    async () => (await import('./serve.ts')).registerServe,
+  ),
   entry('ls', 'list what the store holds', async () => (await import('./store.ts')).registerLs),
   entry('show', 'show one artifact in full', async () => (await import('./store.ts')).registerShow),
   entry('lineage', 'what an artifact was made from', async () => (await import('./store.ts')).registerLineage),
+  entry(
+    'history',
+    'all that a name ever pointed at, oldest first',
+    async () => (await import('./history.ts')).registerHistory,
+  ),
   entry('verify', 're-hash an artifact, or everything', async () => (await import('./store.ts')).registerVerify),
   entry(
     'gc',

@@ -8,6 +8,10 @@ export interface DecodeOptions {
   readonly file?: string;
   /** Images with more pixels are refused before they are decoded. Default: 64 million. */
   readonly maxPixels?: number;
+  /** Frame of a DICOM file, from 0. Default: the first. */
+  readonly frame?: number;
+  /** Which of the windows (VOI) of a grey DICOM file, from 0. Default: the first. */
+  readonly window?: number;
 }
 
 /** Containers that are decoded; vector and script formats (SVG, PDF) are refused whatever the build of libvips can do. */
@@ -25,8 +29,13 @@ export const defaultMaxPixels = 64e6;
  * @throws ImageDecodeError, TransferSyntaxError for compressed DICOM
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
-  const { file = 'image', maxPixels = defaultMaxPixels } = options;
-  if (isDicom(bytes)) return decodeDicom(bytes, { file, maxPixels });
+  const { file = 'image', maxPixels = defaultMaxPixels, frame, window } = options;
+  if (isDicom(bytes)) return decodeDicom(bytes, {
+      file,
+      maxPixels,
+      ...(frame !== undefined && { frame }),
+      ...(window !== undefined && { window }),
+    });
   try {
     const image = sharp(bytes, { limitInputPixels: maxPixels, ignoreIcc: true, autoOrient: true, failOn: 'error' });
     const metadata = await image.metadata();

@@ -13,10 +13,15 @@ export interface DicomHeader {
   readonly isPlanar: boolean;
   readonly isBigEndian: boolean;
   readonly photometric: string;
+  /** Which frame is read, from 0. */
+  readonly frame: number;
 }
 
-/** @throws ImageDecodeError naming the attribute that is missing or not supported */
-export function readHeader(dataSet: DataSet, file: string, isBigEndian: boolean): DicomHeader {
+/**
+ * @param frame from 0
+ * @throws ImageDecodeError naming the attribute that is missing or not supported, or the frames that there are
+ */
+export function readHeader(dataSet: DataSet, file: string, isBigEndian: boolean, frame: number): DicomHeader {
   const number = (tag: string, name: string, fallback?: number): number => {
     const value = dataSet.uint16(tag) ?? fallback;
     if (value === undefined) throw new ImageDecodeError({ file, expected: `${name} (${tag})`, actual: 'none' });
@@ -37,7 +42,11 @@ export function readHeader(dataSet: DataSet, file: string, isBigEndian: boolean)
       expected: `BitsStored and HighBit within ${bitsAllocated} bits`,
       actual: `${bitsStored} and ${highBit}`,
     });
+  const frames = Math.max(1, dataSet.intString('x00280008') ?? 1);
+  if (!Number.isSafeInteger(frame) || frame < 0 || frame >= frames)
+    throw new ImageDecodeError({ file, expected: `a frame from 0 to ${frames - 1}`, actual: `frame ${frame}` });
   return {
+    frame,
     rows,
     columns,
     bitsAllocated,
@@ -52,7 +61,7 @@ export function readHeader(dataSet: DataSet, file: string, isBigEndian: boolean)
 }
 
 /**
- * The stored values of the first frame: masked to BitsStored and sign-extended.
+ * The stored values of the header's frame: masked to BitsStored and sign-extended.
  *
  * @returns one number per sample, in the file's order
  * @throws ImageDecodeError if the pixel data is missing or too short
@@ -64,7 +73,8 @@ export function readSamples(
   samples = header.rows * header.columns * header.samplesPerPixel,
 ): Int32Array {
   const element = dataSet.elements['x7fe00010'];
-  const needed = (samples * header.bitsAllocated) / 8;
+  const start = (header.frame * samples * header.bitsAllocated) / 8;
+  const needed = start + (samples * header.bitsAllocated) / 8;
   const available = element ? Math.min(element.length, dataSet.byteArray.length - element.dataOffset) : 0;
   if (!element || available < needed)
     throw new ImageDecodeError({
@@ -79,7 +89,7 @@ export function readSamples(
   const swap = header.bitsAllocated === 8 && header.isBigEndian && element.vr === 'OW' && available % 2 === 0 ? 1 : 0;
   return Int32Array.from({ length: samples }, (_, index) => {
     const raw =
-      header.bitsAllocated === 8 ? view.getUint8(index ^ swap) : view.getUint16(index * 2, !header.isBigEndian);
+      header.bitsAllocated === 8 ? view.getUint8((start + index) ^ swap) : view.getUint16(start + index * 2, !header.isBigEndian);
     const aligned = (raw >> shift) << unused;
     return header.isSigned ? aligned >> unused : aligned >>> unused;
   });

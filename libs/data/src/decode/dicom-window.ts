@@ -9,17 +9,19 @@ type Curve = (value: number) => number;
  * Without a window an unsigned 8-bit image is shown as stored and everything else is stretched over its own range
  * (the padding value left aside).
  *
+ * @param window which of the file's windows, from 0; one that the file does not have is refused
  * @returns uint8, as many as `stored`
  * Source: DICOM PS3.3, C.11.1.1.2 (rescale) and C.11.2.1.2 (window functions LINEAR, LINEAR_EXACT, SIGMOID).
  */
-export function toDisplay(stored: Int32Array, dataSet: DataSet, header: DicomHeader, file: string): Uint8Array {
+export function toDisplay(stored: Int32Array, dataSet: DataSet, header: DicomHeader, file: string, window: number): Uint8Array {
   if (dataSet.elements['x00283000'])
     throw new ImageDecodeError({ file, expected: 'RescaleSlope and RescaleIntercept', actual: 'a modality lookup table' });
   const slope = dataSet.floatString('x00281053') ?? 1;
   const intercept = dataSet.floatString('x00281052') ?? 0;
   if (!Number.isFinite(slope) || !Number.isFinite(intercept))
     throw new ImageDecodeError({ file, expected: 'finite rescale values', actual: `${slope} and ${intercept}` });
-  const curve = windowOf(dataSet) ?? rangeOf(stored, dataSet, header, slope, intercept);
+  assertWindow(dataSet, file, window);
+  const curve = windowOf(dataSet, window) ?? rangeOf(stored, dataSet, header, slope, intercept);
   const inverted = header.photometric === 'MONOCHROME1';
   return Uint8Array.from(stored, (value) => {
     const shown = Math.min(255, Math.max(0, Math.round(curve(value * slope + intercept))));
@@ -27,9 +29,16 @@ export function toDisplay(stored: Int32Array, dataSet: DataSet, header: DicomHea
   });
 }
 
-function windowOf(dataSet: DataSet): Curve | undefined {
-  const center = dataSet.floatString('x00281050', 0);
-  const width = dataSet.floatString('x00281051', 0);
+function assertWindow(dataSet: DataSet, file: string, window: number): void {
+  const windows = dataSet.numStringValues('x00281050') ?? 0;
+  // Without a choice a file without windows is shown over its range.
+  if (window === 0 || (Number.isSafeInteger(window) && window > 0 && window < windows)) return;
+  throw new ImageDecodeError({ file, expected: `one of the file's ${windows} windows, counted from 0`, actual: `window ${window}` });
+}
+
+function windowOf(dataSet: DataSet, window: number): Curve | undefined {
+  const center = dataSet.floatString('x00281050', window);
+  const width = dataSet.floatString('x00281051', window);
   if (center === undefined || width === undefined || !Number.isFinite(center) || !(width > 0)) return undefined;
   switch (dataSet.string('x00281056')?.trim()) {
     case 'SIGMOID':

@@ -86,6 +86,23 @@ describe('decodeImage of DICOM', () => {
     expect(await grey(1, 2, Uint8Array.of(1, 2, 3, 4), { extra: [['00280008', 'IS', '2']] })).toEqual([1, 2]);
   });
 
+  it('shows the frame that is asked for, and names the frames that there are', async () => {
+    const bytes = dicomFile(greyElements(1, 2, Uint8Array.of(1, 2, 3, 4), { extra: [['00280008', 'IS', '2']] }));
+    expect([...(await decodeImage(bytes, { frame: 1 })).data]).toEqual([3, 4]);
+    for (const frame of [2, -1, 0.5])
+      await expect(decodeImage(bytes, { frame })).rejects.toMatchObject({ facts: { expected: 'a frame from 0 to 1', actual: `frame ${frame}` } });
+    const wide = dicomFile(greyElements(1, 2, words([0, 0, 100, 300]), { bits: 16, extra: [['00280008', 'IS', '2']] }));
+    expect([...(await decodeImage(wide, { frame: 1 })).data]).toEqual([0, 255]);
+  });
+
+  it('uses the window that is asked for, and refuses one that the file does not have', async () => {
+    const extra: DicomElement[] = [['00281050', 'DS', '100\\50'], ['00281051', 'DS', '200\\100'], ['00281056', 'CS', 'LINEAR_EXACT']];
+    const bytes = dicomFile(greyElements(1, 3, words([0, 50, 200]), { bits: 16, extra }));
+    expect([...(await decodeImage(bytes)).data]).toEqual([0, 64, 255]);
+    expect([...(await decodeImage(bytes, { window: 1 })).data]).toEqual([0, 128, 255]);
+    await expect(decodeImage(bytes, { window: 2 })).rejects.toMatchObject({ facts: { actual: 'window 2' } });
+  });
+
   it('names the transfer syntax of compressed pixels', async () => {
     await expect(decode(greyElements(1, 2, Uint8Array.of(1, 2)), '1.2.840.10008.1.2.4.90')).rejects.toMatchObject({
       code: 'unsupported_transfer_syntax',

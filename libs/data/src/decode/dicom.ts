@@ -36,13 +36,17 @@ export const isDicom = (bytes: Uint8Array): boolean =>
   bytes.length > 132 && bytes[128] === 0x44 && bytes[129] === 0x49 && bytes[130] === 0x43 && bytes[131] === 0x4d;
 
 /**
- * The first frame of a DICOM file as it would be displayed: rescale slope and intercept, then the first window of the file
+ * One frame of a DICOM file as it would be displayed: rescale slope and intercept, then a window of the file
  * (or the range of the values if it has none), MONOCHROME1 inverted, palettes and YBR turned into RGB. VOI tables are not used.
  *
+ * @param options.frame, options.window from 0; default: the first
  * @returns uint8 `[rows, columns, 1 or 3]`, owned by the caller
  * @throws TransferSyntaxError for compressed pixels, ImageDecodeError for everything else
  */
-export function decodeDicom(bytes: Uint8Array, { file, maxPixels }: { file: string; maxPixels: number }): Raster {
+export function decodeDicom(
+  bytes: Uint8Array,
+  { file, maxPixels, frame = 0, window = 0 }: { file: string; maxPixels: number; frame?: number; window?: number },
+): Raster {
   const dataSet = parse(bytes, file, maxPixels);
   const uid = dataSet.string('x00020010')?.trim() ?? '1.2.840.10008.1.2';
   if (!(uid in dicomTransferSyntaxes))
@@ -52,22 +56,22 @@ export function decodeDicom(bytes: Uint8Array, { file, maxPixels }: { file: stri
       name: compressedSyntaxes[uid] ?? 'unknown',
       supported: Object.entries(dicomTransferSyntaxes).map(([supported, name]) => `${name} (${supported})`),
     });
-  const header = readHeader(dataSet, file, uid === '1.2.840.10008.1.2.2');
+  const header = readHeader(dataSet, file, uid === '1.2.840.10008.1.2.2', frame);
   if (header.rows * header.columns > maxPixels)
     throw new ImageDecodeError({
       file,
       expected: `an image of at most ${maxPixels} pixels`,
       actual: `${header.columns} x ${header.rows}`,
     });
-  return toRaster(dataSet, header, file);
+  return toRaster(dataSet, header, file, window);
 }
 
-function toRaster(dataSet: DataSet, header: DicomHeader, file: string): Raster {
+function toRaster(dataSet: DataSet, header: DicomHeader, file: string, window: number): Raster {
   const { rows: height, columns: width, photometric } = header;
   switch (photometric) {
     case 'MONOCHROME1':
     case 'MONOCHROME2':
-      return { data: toDisplay(readSamples(dataSet, header, file), dataSet, header, file), height, width, channels: 1 };
+      return { data: toDisplay(readSamples(dataSet, header, file), dataSet, header, file, window), height, width, channels: 1 };
     case 'PALETTE COLOR':
       return { data: readPalette(dataSet, header, file), height, width, channels: 3 };
     case 'RGB':

@@ -1,4 +1,4 @@
-import { type ImageSet } from '../dataset.ts';
+import type { ImageSet } from '../dataset.ts'; // no import at run time: that file needs Node
 import { type Raster } from '../decode/raster.ts';
 import { normalisationTable } from './normalise.ts';
 import { resizeImages } from './resample.ts';

@@ -53,3 +53,14 @@ export class ClusterRefusedError extends AppError {
     this.facts = facts;
   }
 }
+
+/** The Job of a run is over, and the run has no result. */
+export class JobEndedError extends AppError {
+  readonly code = 'job_ended';
+  readonly kind = 'unavailable';
+  readonly facts: { readonly run: string; readonly reason: string; readonly exitCode: number | null };
+  constructor(facts: JobEndedError['facts']) {
+    super(`${facts.run}: its job gave no result: ${facts.reason}. Its log may say more.`);
+    this.facts = facts;
+  }
+}

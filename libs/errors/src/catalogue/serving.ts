@@ -39,9 +39,10 @@ export class ServingQueueFullError extends AppError {
 export class ServerDrainingError extends AppError {
   readonly code = 'server_draining';
   readonly kind = 'unavailable';
-  readonly facts: Readonly<Record<string, never>> = {};
-  constructor() {
-    super('The server is shutting down. Ask another one.');
+  readonly facts: { readonly waiting: number };
+  constructor(facts: ServerDrainingError['facts']) {
+    super(`The server is shutting down, ${facts.waiting} images still wait for their answer. Ask another one.`);
+    this.facts = facts;
   }
 }
 

@@ -97,14 +97,18 @@ export function classTokenBlock(context: BlockContext, x: tf.Tensor): tf.Tensor2
 
   const mask = headMask(numHeads, dim); // [heads, D]
   const perHead = tf.mul(tf.reshape(query, [batch, 1, dim]), mask); // [B, heads, D], zero outside the head's own d
-  const lookFor = tf.matMul(tf.reshape(perHead, [-1, dim]) as tf.Tensor2D, effectiveWeight(context, 'k')); // [B·heads, D]
+  const queries = tf.reshape(perHead, [-1, dim]) as tf.Tensor2D;
+  const lookFor = plus(
+    tf.matMul(queries, effectiveWeight(context, 'k')),
+    updates.backwards(queries, modulePath(block, 'k')),
+  ); // [B·heads, D]
   const cells = tf.reshape(normed, [batch, 1, tokens, dim]);
   const mixed = attention(tf.reshape(lookFor, [batch, 1, numHeads, dim]), cells, cells, (dim / numHeads) ** -0.5);
   const bias = context.params[`blocks.${block}.attn.qkv.bias`];
-  const values = linear(
-    tf.reshape(mixed, [-1, dim]), // [B·heads, D]
-    effectiveWeight(context, 'v'),
-    bias && tf.slice(bias, [2 * dim], [dim]),
+  const seen = tf.reshape(mixed, [-1, dim]); // [B·heads, D]
+  const values = plus(
+    linear(seen, effectiveWeight(context, 'v'), bias && tf.slice(bias, [2 * dim], [dim])),
+    updates.perImage ? updates.branches(seen, [modulePath(block, 'v')])[0] : undefined,
   );
   const joined = tf.sum(tf.mul(tf.reshape(values, [batch, numHeads, dim]), mask), 1); // [B, D]
 

@@ -32,7 +32,7 @@ export function tappedFeatures(
   const weights = adapter?.spec.kind === 'full' ? { ...params, ...adapter.tensors } : params;
   const own = lowRankUpdates(adapter);
   const updates: LowRankUpdates = {
-    dense: own.dense,
+    ...own,
     branches: (x, modules) =>
       own.branches(x, modules).map((branch, i) => {
         const extra = tap(modules[i]!, x as tf.Tensor2D);

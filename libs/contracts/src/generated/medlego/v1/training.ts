@@ -7,7 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
-import { Run, RunFilter } from "./runs.ts";
+import { ErrorInfo, Progress, Run, RunFilter } from "./runs.ts";
 
 /** One specialist to train. */
 export interface TrainingSpec {
@@ -126,6 +126,42 @@ export interface WatchTrainingLogsRequest {
 export interface WatchTrainingLogsResponse {
   line: number;
   text: string;
+}
+
+/** An attempt has begun; the run's progress begins again with what the Job says next. */
+export interface RunStarted {
+}
+
+/** The run's result is complete in the store. */
+export interface RunSucceeded {
+  /** `sha256:...` of the artifact. */
+  artifact: string;
+}
+
+/** The Job was asked to stop before its end; a later attempt goes on from the checkpoint. */
+export interface RunPreempted {
+  /** `sha256:...`; empty for none. */
+  checkpoint: string;
+}
+
+export interface ReportRunRequest {
+  id: string;
+  /** The attempt that the report is about, from 1. */
+  attempt: number;
+  change:
+    | { $case: "started"; value: RunStarted }
+    | { $case: "progress"; value: Progress }
+    | { $case: "succeeded"; value: RunSucceeded }
+    | //
+    /** It fails for good and is not tried again. */
+    { $case: "failed"; value: ErrorInfo }
+    | { $case: "preempted"; value: RunPreempted }
+    | undefined;
+}
+
+export interface ReportRunResponse {
+  /** A run with `cancel_requested` tells the Job to stop. */
+  run: Run | undefined;
 }
 
 function createBaseTrainingSpec(): TrainingSpec {
@@ -1506,6 +1542,370 @@ export const WatchTrainingLogsResponse: MessageFns<WatchTrainingLogsResponse> = 
   },
 };
 
+function createBaseRunStarted(): RunStarted {
+  return {};
+}
+
+export const RunStarted: MessageFns<RunStarted> = {
+  encode(_: RunStarted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RunStarted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRunStarted();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RunStarted>): RunStarted {
+    return RunStarted.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RunStarted>): RunStarted {
+    const message = createBaseRunStarted();
+    return message;
+  },
+};
+
+function createBaseRunSucceeded(): RunSucceeded {
+  return { artifact: "" };
+}
+
+export const RunSucceeded: MessageFns<RunSucceeded> = {
+  encode(message: RunSucceeded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.artifact !== "") {
+      writer.uint32(10).string(message.artifact);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RunSucceeded {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRunSucceeded();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.artifact = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RunSucceeded>): RunSucceeded {
+    return RunSucceeded.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RunSucceeded>): RunSucceeded {
+    const message = createBaseRunSucceeded();
+    message.artifact = object.artifact ?? "";
+    return message;
+  },
+};
+
+function createBaseRunPreempted(): RunPreempted {
+  return { checkpoint: "" };
+}
+
+export const RunPreempted: MessageFns<RunPreempted> = {
+  encode(message: RunPreempted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.checkpoint !== "") {
+      writer.uint32(10).string(message.checkpoint);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RunPreempted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRunPreempted();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.checkpoint = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RunPreempted>): RunPreempted {
+    return RunPreempted.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RunPreempted>): RunPreempted {
+    const message = createBaseRunPreempted();
+    message.checkpoint = object.checkpoint ?? "";
+    return message;
+  },
+};
+
+function createBaseReportRunRequest(): ReportRunRequest {
+  return { id: "", attempt: 0, change: undefined };
+}
+
+export const ReportRunRequest: MessageFns<ReportRunRequest> = {
+  encode(message: ReportRunRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.attempt !== 0) {
+      writer.uint32(16).uint32(message.attempt);
+    }
+    switch (message.change?.$case) {
+      case "started":
+        RunStarted.encode(message.change.value, writer.uint32(26).fork()).join();
+        break;
+      case "progress":
+        Progress.encode(message.change.value, writer.uint32(34).fork()).join();
+        break;
+      case "succeeded":
+        RunSucceeded.encode(message.change.value, writer.uint32(42).fork()).join();
+        break;
+      case "failed":
+        ErrorInfo.encode(message.change.value, writer.uint32(50).fork()).join();
+        break;
+      case "preempted":
+        RunPreempted.encode(message.change.value, writer.uint32(58).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportRunRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportRunRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.attempt = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.change = { $case: "started", value: RunStarted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.change = { $case: "progress", value: Progress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.change = { $case: "succeeded", value: RunSucceeded.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.change = { $case: "failed", value: ErrorInfo.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.change = { $case: "preempted", value: RunPreempted.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReportRunRequest>): ReportRunRequest {
+    return ReportRunRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReportRunRequest>): ReportRunRequest {
+    const message = createBaseReportRunRequest();
+    message.id = object.id ?? "";
+    message.attempt = object.attempt ?? 0;
+    switch (object.change?.$case) {
+      case "started": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "started", value: RunStarted.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "progress": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "progress", value: Progress.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "succeeded": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "succeeded", value: RunSucceeded.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "failed": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "failed", value: ErrorInfo.fromPartial(object.change.value) };
+        }
+        break;
+      }
+      case "preempted": {
+        if (object.change?.value !== undefined && object.change?.value !== null) {
+          message.change = { $case: "preempted", value: RunPreempted.fromPartial(object.change.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseReportRunResponse(): ReportRunResponse {
+  return { run: undefined };
+}
+
+export const ReportRunResponse: MessageFns<ReportRunResponse> = {
+  encode(message: ReportRunResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.run !== undefined) {
+      Run.encode(message.run, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportRunResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportRunResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.run = Run.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReportRunResponse>): ReportRunResponse {
+    return ReportRunResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReportRunResponse>): ReportRunResponse {
+    const message = createBaseReportRunResponse();
+    message.run = (object.run !== undefined && object.run !== null) ? Run.fromPartial(object.run) : undefined;
+    return message;
+  },
+};
+
 /** Trains specialists. A run becomes a Job; the run's state in the registry follows it. */
 export type TrainingDefinition = typeof TrainingDefinition;
 export const TrainingDefinition = {
@@ -1573,6 +1973,15 @@ export const TrainingDefinition = {
       responseStream: true,
       options: {},
     },
+    /** What a Job says of its own run, of any kind. The same report may come again, or late. */
+    reportRun: {
+      name: "ReportRun",
+      requestType: ReportRunRequest as typeof ReportRunRequest,
+      requestStream: false,
+      responseType: ReportRunResponse as typeof ReportRunResponse,
+      responseStream: false,
+      options: {},
+    },
   },
 } as const;
 
@@ -1610,6 +2019,8 @@ export interface TrainingServiceImplementation<CallContextExt = {}> {
     request: WatchTrainingLogsRequest,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<WatchTrainingLogsResponse>>;
+  /** What a Job says of its own run, of any kind. The same report may come again, or late. */
+  reportRun(request: ReportRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ReportRunResponse>>;
 }
 
 export interface TrainingClient<CallOptionsExt = {}> {
@@ -1646,6 +2057,8 @@ export interface TrainingClient<CallOptionsExt = {}> {
     request: DeepPartial<WatchTrainingLogsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): AsyncIterable<WatchTrainingLogsResponse>;
+  /** What a Job says of its own run, of any kind. The same report may come again, or late. */
+  reportRun(request: DeepPartial<ReportRunRequest>, options?: CallOptions & CallOptionsExt): Promise<ReportRunResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;

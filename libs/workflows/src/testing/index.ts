@@ -1,0 +1,2 @@
+export { noiseImages, randomUpdates, tinyBackbone, tinyConfig, tinyHead } from './tiny-members.ts';
+export { storeTinySpecialists, tinyData, tinyTask } from './tiny-store.ts';
