@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { jsonFile, openArtifactStore, type ArtifactStore, type StoredArtifact } from '@medlego/artifacts';
+import { openArtifactStore, type ArtifactStore, type StoredArtifact } from '@medlego/artifacts';
 import { createDataset, openDataset, requireSplit, selectRows, type Dataset } from '@medlego/data';
 import type { Engine } from '@medlego/engine';
 import { workspaceRoot } from '@medlego/testing';
-import { evaluateArtifact, mergeSpecialists, openBackbone, trainTask } from '@medlego/workflows';
+import { evaluateArtifact, keepEvaluation, mergeSpecialists, openBackbone, trainTask } from '@medlego/workflows';
 
 export const modelFolders: readonly string[] = [join(workspaceRoot(), 'models')];
 
@@ -47,22 +47,15 @@ export async function storeSmallGeneralist(root: string, engine: Engine): Promis
     against: ['specialist', 'probe'],
     dataFor: (task) => Promise.resolve(data.get(task.name)!),
   });
-  await store.put({
-    kind: 'report',
-    files: {
-      'evaluation.json': jsonFile({
-        artifact: artifact.digest,
-        split: measured.split,
-        tasks: measured.tasks.map(({ task, rows }) => ({
-          task: task.name,
-          ...rows.generalist,
-          against: { specialist: rows.specialist, probe: rows.probe },
-        })),
-        gainKept: measured.gainKept,
-      }),
-    },
-    parents: [{ digest: artifact.digest, role: 'subject' }],
-    creator: { name: 'medlego', version: '0.1.0' },
+  await keepEvaluation(store, artifact, {
+    artifact: artifact.digest,
+    split: measured.split,
+    tasks: measured.tasks.map(({ task, rows }) => ({
+      task: task.name,
+      ...rows.generalist,
+      against: { specialist: rows.specialist, probe: rows.probe },
+    })),
+    gainKept: measured.gainKept,
   });
   return store;
 }

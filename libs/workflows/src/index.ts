@@ -30,6 +30,7 @@ export {
   type EvaluateOptions,
   type RowName,
 } from './evaluate-artifact.ts';
+export { evaluationFile, keepEvaluation, readEvaluation } from './keep-evaluation.ts';
 export { exportArtifact, exportFormats, type ExportArtifactOptions, type ExportFormat } from './export-artifact.ts';
 export { importPath, type Imported, type ImportOptions } from './import-path.ts';
 export { loadMembers, type LoadedMember, type LoadMembersOptions, type MemberRef } from './generalist/load-members.ts';

@@ -4,7 +4,7 @@ import { wholeNumber, withComputeOptions, withEngine, type ComputeOptions } from
 import { defineAction } from '../context.ts';
 import { evaluationDocument, printEvaluation } from '../evaluation-table.ts';
 import { createDataFinder } from '../find-data.ts';
-import { modelFolders, openStore } from '../workspace.ts';
+import { modelFolders, openStore, shortDigest } from '../workspace.ts';
 
 const rows = ['specialist', 'unadapted', 'probe', 'majority'] as const;
 type Row = (typeof rows)[number];
@@ -14,6 +14,7 @@ interface EvaluateOptions extends ComputeOptions {
   readonly against: readonly Row[];
   readonly data: Readonly<Record<string, string>>;
   readonly seed: number;
+  readonly keep?: boolean;
 }
 
 const parseRows = (text: string): Row[] =>
@@ -35,14 +36,15 @@ export function registerEvaluate(command: Command): void {
         collectData,
         {},
       )
-      .option('--seed <n>', 'of the bootstrap', wholeNumber(0), 0),
+      .option('--seed <n>', 'of the bootstrap', wholeNumber(0), 0)
+      .option('--keep', 'keep the figures in the store as a report, where the console of `serve` shows them'),
   ).addHelpText(
     'after',
     '\nExamples:\n  medlego evaluate generalist\n  medlego evaluate breast --split val --against probe,majority --json',
   );
   defineAction<[string], EvaluateOptions>(command, async (context, options, ref) => {
     const { out } = context;
-    const { evaluateArtifact, openBackboneByDigest } = await import('@medlego/workflows');
+    const { evaluateArtifact, keepEvaluation, openBackboneByDigest } = await import('@medlego/workflows');
     const store = await openStore(context);
     const subject = await store.get(ref, { kind: ['specialist', 'generalist'] });
     const backbone = await openBackboneByDigest(store, subject.manifest.backbone!, modelFolders);
@@ -59,7 +61,10 @@ export function registerEvaluate(command: Command): void {
         onTask: (task) => out.note(`Evaluating ${task} ...`),
       });
       printEvaluation(out, result);
-      out.document(evaluationDocument(result));
+      const document = evaluationDocument(result);
+      if (options.keep)
+        out.note(`Kept as report ${shortDigest((await keepEvaluation(store, subject, document)).digest)}.`);
+      out.document(document);
     });
   });
 }

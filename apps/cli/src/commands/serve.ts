@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { numberBetween, wholeNumber } from '../compute-options.ts';
@@ -34,6 +35,8 @@ export function registerServe(command: Command): void {
     );
   defineAction<[string[]], ServeOptions>(command, async (context, options, names) => {
     const { createGateway } = await import('@medlego/inference-gateway');
+    if (!existsSync(consoleFolder))
+      context.out.note('The console is not built, so there are no pages: `npm run console` builds it.');
     const { host, port, grpcPort, threads, maxBatch, maxDelay } = options;
     const gateway = await createGateway({
       store: await openStore(context),

@@ -29,7 +29,7 @@ export function Overview({ model, promotion }: { readonly model: string; readonl
           )}
           <section class="card">
             <h2>Figures</h2>
-            <Loaded of={report} none="No evaluation of this version is stored.">
+            <Loaded of={report} none="No evaluation of this version is stored: medlego evaluate with --keep makes one.">
               {(value) => <Figures report={value} kind={found.kind} />}
             </Loaded>
           </section>

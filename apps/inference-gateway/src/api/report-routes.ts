@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { readEvaluation } from '@medlego/workflows';
 import type { ModelHost } from '../models/model-host.ts';
-import { readEvaluation } from './evaluation.ts';
 import { createGraphFiles } from './graph-files.ts';
 import { readMergeReport } from './merge-report.ts';
 
@@ -14,7 +14,12 @@ export function registerReports(app: FastifyInstance, host: ModelHost): void {
   app.addHook('onClose', () => graphs.close());
   app.get<Named>('/api/v1/models/:name/evaluation', async ({ params: { name } }, reply) => {
     const report = await readEvaluation(host.store, host.current(name).artifact);
-    return report ?? reply.code(404).send({ error: `No evaluation of ${name} is stored.` });
+    return (
+      report ??
+      reply
+        .code(404)
+        .send({ error: `No evaluation of ${name} is stored. \`medlego evaluate ${name} --keep\` makes one.` })
+    );
   });
   app.get<Named>('/api/v1/models/:name/merge-report', async ({ params: { name } }, reply) => {
     const report = await readMergeReport(host.store, host.current(name).artifact);

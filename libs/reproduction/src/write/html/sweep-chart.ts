@@ -45,7 +45,7 @@ export function sweepChart({ plot, draw }: PlotKit, lines: readonly SweepLine[],
       height,
       marginLeft: 44,
       marginRight: 16,
-      marginTop: 12,
+      marginTop: 26, // the label of y stands above its topmost tick
       marginBottom: 38,
       x: { label: x, labelAnchor: 'center', labelArrow: 'none', ticks: 8 },
       y: { domain: [middle - half, middle + half], label: y, nice: true, ticks: 6, grid: true, labelArrow: 'none' },
