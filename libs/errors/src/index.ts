@@ -3,6 +3,7 @@ export { describeError } from './describe-error.ts';
 export { exitCodeOf, exitCodes } from './exit-code.ts';
 export { nearestName } from './nearest-name.ts';
 export { isSystemError, toAppError, type FileOperation } from './to-app-error.ts';
+export { AuthenticationUnavailableError, RateLimitedError, UnauthenticatedError } from './catalogue/access.ts';
 export { AbortedError, DeadlineExceededError } from './catalogue/async.ts';
 export { AccessDeniedError, DiskFullError, FileAccessError, FileNotFoundError } from './catalogue/files.ts';
 export {
@@ -68,11 +69,13 @@ export {
   BrokerUnavailableError,
   BrokerUnsupportedError,
   DeadLetterNotFoundError,
+  GateRefusedError,
   NameNotFoundError,
   RemoteStoreError,
   RevisionConflictError,
   RunNotFoundError,
   RunTransitionError,
+  ServiceUnavailableError,
 } from './catalogue/services.ts';
 export {
   ClusterRefusedError,

@@ -99,3 +99,27 @@ export class RemoteStoreError extends AppError {
     this.facts = facts;
   }
 }
+
+/** A service that cannot be reached, or that is shutting down. It is tried again. */
+export class ServiceUnavailableError extends AppError {
+  readonly code = 'service_unavailable';
+  readonly kind = 'unavailable';
+  readonly facts: { readonly address: string; readonly reason: string };
+  constructor(facts: ServiceUnavailableError['facts'], options?: { cause?: unknown }) {
+    super(`${facts.address}: the service does not answer (${facts.reason}). Is it running there?`, options);
+    this.facts = facts;
+  }
+}
+
+/** A version of a generalist that may not be served: what it lost is more than the gate allows, or nobody has measured it. */
+export class GateRefusedError extends AppError {
+  readonly code = 'gate_refused';
+  readonly kind = 'conflict';
+  readonly facts: { readonly generalist: string; readonly version: number; readonly reasons: readonly string[] };
+  constructor(facts: GateRefusedError['facts']) {
+    super(
+      `${facts.generalist}@${facts.version} was not promoted: ${facts.reasons.join(' ')} \`--force\` promotes it all the same.`,
+    );
+    this.facts = facts;
+  }
+}
