@@ -13,6 +13,7 @@ const steps =
         ['buf', ['lint']],
         ['buf', ['format', '--write', 'proto']],
         ['buf', ['generate']],
+        ['buf', ['build', '--exclude-source-info', '--as-file-descriptor-set', '-o', 'src/generated/medlego-v1.binpb']],
         ['vitest', ['run', '--update', '--root', root, 'libs/contracts/tests/reference.spec.ts']],
       ];
 for (const [command, args] of steps) {

@@ -2,6 +2,7 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@medlego/testing';
 import { describe, expect, it } from 'vitest';
+import { descriptorSet } from '../src/descriptors.ts';
 import { buf, contractsFolder } from './buf.ts';
 
 const released = join(contractsFolder, 'released', 'medlego-v1.binpb');
@@ -33,6 +34,13 @@ describe('the protobuf contracts', () => {
     const folder = temporaryFolder();
     expect(await buf(['generate', '--output', folder])).toMatchObject({ code: 0 });
     expect(filesUnder(join(folder, 'src/generated'))).toEqual(filesUnder(join(contractsFolder, 'src/generated')));
+  });
+
+  it('are what servers describe themselves with (else: npm run contracts)', async () => {
+    const file = join(temporaryFolder(), 'set.binpb');
+    const args = ['build', '--exclude-source-info', '--as-file-descriptor-set', '-o', file];
+    expect(await buf(args)).toMatchObject({ code: 0 });
+    expect(Buffer.from(await descriptorSet()).equals(readFileSync(file))).toBe(true);
   });
 
   it('break nothing that was released', async () => {

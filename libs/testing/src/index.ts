@@ -7,3 +7,4 @@ export { startS3Server, type S3Server } from './s3-server.ts';
 export { hasServer, serverProgram, startServer, type ServerProcess } from './server-program.ts';
 export { sharedFolder, workspaceRoot } from './shared-folder.ts';
 export { suiteFolder, temporaryFolder } from './temporary-folder.ts';
+export { testCertificate, type TestCertificate } from './test-certificate.ts';

@@ -17,14 +17,26 @@ export interface Artifact {
   kind: string;
   /** The manifest's canonical JSON. */
   manifestJson: string;
-  created: Date | undefined;
+  created:
+    | Date
+    | undefined;
+  /** Current and earlier versions of names that point here (`pneumonia`, `pneumonia@1`); in listings only. */
   names: string[];
+  /** Base64 of Ed25519 signatures over the digest, by key id; where they are asked for. */
+  signatures: { [key: string]: string };
+}
+
+export interface Artifact_SignaturesEntry {
+  key: string;
+  value: string;
 }
 
 export interface GetArtifactRequest {
   ref: string;
   /** Only these kinds; empty for all. */
   kinds: string[];
+  /** Answer with its signatures too. */
+  signatures: boolean;
 }
 
 export interface GetArtifactResponse {
@@ -49,8 +61,10 @@ export interface GetLineageRequest {
 }
 
 export interface GetLineageResponse {
-  /** As `medlego lineage --json` prints it. */
+  /** As `medlego lineage --json` prints it; empty if that would be too large. */
   lineageJson: string;
+  /** The artifact first, then everything that it was made from and that is here, each once, without times. */
+  artifacts: Artifact[];
 }
 
 export interface DownloadBlobRequest {
@@ -61,6 +75,14 @@ export interface DownloadBlobRequest {
 
 export interface DownloadBlobResponse {
   chunk: Buffer;
+}
+
+export interface FindMissingBlobsRequest {
+  digests: string[];
+}
+
+export interface FindMissingBlobsResponse {
+  digests: string[];
 }
 
 /** What a message of an upload holds: the first one the digest, the others bytes. */
@@ -83,6 +105,8 @@ export interface PutArtifactRequest {
     | undefined;
   /** Base64 of Ed25519 signatures over the digest, by key id. */
   signatures: { [key: string]: string };
+  /** The run whose result it is. The run's service tells the others of it once the run has succeeded; absent: this call does. */
+  run?: string | undefined;
 }
 
 export interface PutArtifactRequest_SignaturesEntry {
@@ -92,6 +116,88 @@ export interface PutArtifactRequest_SignaturesEntry {
 
 export interface PutArtifactResponse {
   artifact: Artifact | undefined;
+}
+
+export interface SetNameRequest {
+  kind: string;
+  name: string;
+  digest: string;
+  /** As in `PutArtifactRequest`. */
+  expected?: string | undefined;
+}
+
+export interface SetNameResponse {
+  version: NameVersion | undefined;
+}
+
+export interface RemoveNameRequest {
+  kind: string;
+  name: string;
+}
+
+export interface RemoveNameResponse {
+}
+
+/** A name of the store and all that it ever pointed at, oldest first. */
+export interface StoredName {
+  kind: string;
+  name: string;
+  versions: NameVersion[];
+}
+
+export interface ListStoredNamesRequest {
+  kinds: string[];
+  /** Only this one; empty for all. */
+  name: string;
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListStoredNamesResponse {
+  names: StoredName[];
+  nextPageToken: string;
+}
+
+export interface VerifyArtifactsRequest {
+  /** One artifact; empty for all, and the names. */
+  ref: string;
+}
+
+/** Something that is wrong with what is stored. */
+export interface StoreProblem {
+  /** `missing`, `truncated`, `corrupt`, `manifest`, `dangling-name`, `name` or `signature`. */
+  kind: string;
+  /** The artifact's digest, or `kind/name@version` for a name. */
+  subject: string;
+  file: string;
+  expected: string;
+  actual: string;
+}
+
+/** Bytes that were read so far; the last message has the rest. */
+export interface VerifyArtifactsResponse {
+  bytesDone: number;
+  bytesTotal: number;
+  done: boolean;
+  artifacts: number;
+  blobs: number;
+  problems: StoreProblem[];
+}
+
+export interface CollectGarbageRequest {
+  /** Really delete; otherwise it is only told what would go. */
+  delete: boolean;
+  /** Leave alone what is younger. Absent: one hour. */
+  graceMs?: number | undefined;
+}
+
+export interface CollectGarbageResponse {
+  dryRun: boolean;
+  artifacts: string[];
+  blobs: string[];
+  temporaries: number;
+  bytes: number;
+  kept: number;
 }
 
 export interface NameVersion {
@@ -179,8 +285,63 @@ export interface WatchRunsResponse {
   run: Run | undefined;
 }
 
+export interface DeadLetter {
+  id: string;
+  /** Who gave up on it. */
+  durable: string;
+  eventId: string;
+  subject: string;
+  /** Code of the error, or `unexpected`. */
+  code: string;
+  reason: string;
+  deliveries: number;
+  at: Date | undefined;
+}
+
+export interface ListDeadLettersRequest {
+  /** Only of this consumer; empty for all. */
+  durable: string;
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListDeadLettersResponse {
+  letters: DeadLetter[];
+  nextPageToken: string;
+}
+
+export interface ShowDeadLetterRequest {
+  id: string;
+}
+
+export interface ShowDeadLetterResponse {
+  letter: DeadLetter | undefined;
+  headers: { [key: string]: string };
+  /** The event's data as they came, which may be no JSON. */
+  data: Buffer;
+}
+
+export interface ShowDeadLetterResponse_HeadersEntry {
+  key: string;
+  value: string;
+}
+
+export interface ReplayDeadLetterRequest {
+  id: string;
+}
+
+export interface ReplayDeadLetterResponse {
+}
+
+export interface RemoveDeadLetterRequest {
+  id: string;
+}
+
+export interface RemoveDeadLetterResponse {
+}
+
 function createBaseArtifact(): Artifact {
-  return { digest: "", kind: "", manifestJson: "", created: undefined, names: [] };
+  return { digest: "", kind: "", manifestJson: "", created: undefined, names: [], signatures: {} };
 }
 
 export const Artifact: MessageFns<Artifact> = {
@@ -200,6 +361,9 @@ export const Artifact: MessageFns<Artifact> = {
     for (const v of message.names) {
       writer.uint32(42).string(v!);
     }
+    globalThis.Object.entries(message.signatures).forEach(([key, value]: [string, string]) => {
+      Artifact_SignaturesEntry.encode({ key: key as any, value }, writer.uint32(50).fork()).join();
+    });
     return writer;
   },
 
@@ -256,6 +420,17 @@ export const Artifact: MessageFns<Artifact> = {
             message.names.push(reader.string());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            const entry6 = Artifact_SignaturesEntry.decode(reader, reader.uint32());
+            if (entry6.value !== undefined) {
+              message.signatures[entry6.key] = entry6.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -278,12 +453,88 @@ export const Artifact: MessageFns<Artifact> = {
     message.manifestJson = object.manifestJson ?? "";
     message.created = object.created ?? undefined;
     message.names = object.names?.map((e) => e) || [];
+    message.signatures = (globalThis.Object.entries(object.signatures ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseArtifact_SignaturesEntry(): Artifact_SignaturesEntry {
+  return { key: "", value: "" };
+}
+
+export const Artifact_SignaturesEntry: MessageFns<Artifact_SignaturesEntry> = {
+  encode(message: Artifact_SignaturesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Artifact_SignaturesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseArtifact_SignaturesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Artifact_SignaturesEntry>): Artifact_SignaturesEntry {
+    return Artifact_SignaturesEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Artifact_SignaturesEntry>): Artifact_SignaturesEntry {
+    const message = createBaseArtifact_SignaturesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
 
 function createBaseGetArtifactRequest(): GetArtifactRequest {
-  return { ref: "", kinds: [] };
+  return { ref: "", kinds: [], signatures: false };
 }
 
 export const GetArtifactRequest: MessageFns<GetArtifactRequest> = {
@@ -293,6 +544,9 @@ export const GetArtifactRequest: MessageFns<GetArtifactRequest> = {
     }
     for (const v of message.kinds) {
       writer.uint32(18).string(v!);
+    }
+    if (message.signatures !== false) {
+      writer.uint32(24).bool(message.signatures);
     }
     return writer;
   },
@@ -326,6 +580,14 @@ export const GetArtifactRequest: MessageFns<GetArtifactRequest> = {
             message.kinds.push(reader.string());
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.signatures = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -345,6 +607,7 @@ export const GetArtifactRequest: MessageFns<GetArtifactRequest> = {
     const message = createBaseGetArtifactRequest();
     message.ref = object.ref ?? "";
     message.kinds = object.kinds?.map((e) => e) || [];
+    message.signatures = object.signatures ?? false;
     return message;
   },
 };
@@ -620,13 +883,16 @@ export const GetLineageRequest: MessageFns<GetLineageRequest> = {
 };
 
 function createBaseGetLineageResponse(): GetLineageResponse {
-  return { lineageJson: "" };
+  return { lineageJson: "", artifacts: [] };
 }
 
 export const GetLineageResponse: MessageFns<GetLineageResponse> = {
   encode(message: GetLineageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.lineageJson !== "") {
       writer.uint32(10).string(message.lineageJson);
+    }
+    for (const v of message.artifacts) {
+      Artifact.encode(v!, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -652,6 +918,14 @@ export const GetLineageResponse: MessageFns<GetLineageResponse> = {
             message.lineageJson = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.artifacts.push(Artifact.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -670,6 +944,7 @@ export const GetLineageResponse: MessageFns<GetLineageResponse> = {
   fromPartial(object: DeepPartial<GetLineageResponse>): GetLineageResponse {
     const message = createBaseGetLineageResponse();
     message.lineageJson = object.lineageJson ?? "";
+    message.artifacts = object.artifacts?.map((e) => Artifact.fromPartial(e)) || [];
     return message;
   },
 };
@@ -792,6 +1067,116 @@ export const DownloadBlobResponse: MessageFns<DownloadBlobResponse> = {
   fromPartial(object: DeepPartial<DownloadBlobResponse>): DownloadBlobResponse {
     const message = createBaseDownloadBlobResponse();
     message.chunk = object.chunk ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseFindMissingBlobsRequest(): FindMissingBlobsRequest {
+  return { digests: [] };
+}
+
+export const FindMissingBlobsRequest: MessageFns<FindMissingBlobsRequest> = {
+  encode(message: FindMissingBlobsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.digests) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindMissingBlobsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindMissingBlobsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.digests.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FindMissingBlobsRequest>): FindMissingBlobsRequest {
+    return FindMissingBlobsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindMissingBlobsRequest>): FindMissingBlobsRequest {
+    const message = createBaseFindMissingBlobsRequest();
+    message.digests = object.digests?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseFindMissingBlobsResponse(): FindMissingBlobsResponse {
+  return { digests: [] };
+}
+
+export const FindMissingBlobsResponse: MessageFns<FindMissingBlobsResponse> = {
+  encode(message: FindMissingBlobsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.digests) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindMissingBlobsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindMissingBlobsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.digests.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FindMissingBlobsResponse>): FindMissingBlobsResponse {
+    return FindMissingBlobsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindMissingBlobsResponse>): FindMissingBlobsResponse {
+    const message = createBaseFindMissingBlobsResponse();
+    message.digests = object.digests?.map((e) => e) || [];
     return message;
   },
 };
@@ -945,7 +1330,7 @@ export const UploadBlobResponse: MessageFns<UploadBlobResponse> = {
 };
 
 function createBasePutArtifactRequest(): PutArtifactRequest {
-  return { manifestJson: "", name: "", expected: undefined, signatures: {} };
+  return { manifestJson: "", name: "", expected: undefined, signatures: {}, run: undefined };
 }
 
 export const PutArtifactRequest: MessageFns<PutArtifactRequest> = {
@@ -962,6 +1347,9 @@ export const PutArtifactRequest: MessageFns<PutArtifactRequest> = {
     globalThis.Object.entries(message.signatures).forEach(([key, value]: [string, string]) => {
       PutArtifactRequest_SignaturesEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
     });
+    if (message.run !== undefined) {
+      writer.uint32(42).string(message.run);
+    }
     return writer;
   },
 
@@ -1013,6 +1401,14 @@ export const PutArtifactRequest: MessageFns<PutArtifactRequest> = {
             }
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.run = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1042,6 +1438,7 @@ export const PutArtifactRequest: MessageFns<PutArtifactRequest> = {
       },
       {},
     );
+    message.run = object.run ?? undefined;
     return message;
   },
 };
@@ -1166,6 +1563,956 @@ export const PutArtifactResponse: MessageFns<PutArtifactResponse> = {
     message.artifact = (object.artifact !== undefined && object.artifact !== null)
       ? Artifact.fromPartial(object.artifact)
       : undefined;
+    return message;
+  },
+};
+
+function createBaseSetNameRequest(): SetNameRequest {
+  return { kind: "", name: "", digest: "", expected: undefined };
+}
+
+export const SetNameRequest: MessageFns<SetNameRequest> = {
+  encode(message: SetNameRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.digest !== "") {
+      writer.uint32(26).string(message.digest);
+    }
+    if (message.expected !== undefined) {
+      writer.uint32(34).string(message.expected);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetNameRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetNameRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.expected = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SetNameRequest>): SetNameRequest {
+    return SetNameRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetNameRequest>): SetNameRequest {
+    const message = createBaseSetNameRequest();
+    message.kind = object.kind ?? "";
+    message.name = object.name ?? "";
+    message.digest = object.digest ?? "";
+    message.expected = object.expected ?? undefined;
+    return message;
+  },
+};
+
+function createBaseSetNameResponse(): SetNameResponse {
+  return { version: undefined };
+}
+
+export const SetNameResponse: MessageFns<SetNameResponse> = {
+  encode(message: SetNameResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== undefined) {
+      NameVersion.encode(message.version, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetNameResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetNameResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.version = NameVersion.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SetNameResponse>): SetNameResponse {
+    return SetNameResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetNameResponse>): SetNameResponse {
+    const message = createBaseSetNameResponse();
+    message.version = (object.version !== undefined && object.version !== null)
+      ? NameVersion.fromPartial(object.version)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRemoveNameRequest(): RemoveNameRequest {
+  return { kind: "", name: "" };
+}
+
+export const RemoveNameRequest: MessageFns<RemoveNameRequest> = {
+  encode(message: RemoveNameRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveNameRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveNameRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RemoveNameRequest>): RemoveNameRequest {
+    return RemoveNameRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RemoveNameRequest>): RemoveNameRequest {
+    const message = createBaseRemoveNameRequest();
+    message.kind = object.kind ?? "";
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
+function createBaseRemoveNameResponse(): RemoveNameResponse {
+  return {};
+}
+
+export const RemoveNameResponse: MessageFns<RemoveNameResponse> = {
+  encode(_: RemoveNameResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveNameResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveNameResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RemoveNameResponse>): RemoveNameResponse {
+    return RemoveNameResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RemoveNameResponse>): RemoveNameResponse {
+    const message = createBaseRemoveNameResponse();
+    return message;
+  },
+};
+
+function createBaseStoredName(): StoredName {
+  return { kind: "", name: "", versions: [] };
+}
+
+export const StoredName: MessageFns<StoredName> = {
+  encode(message: StoredName, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    for (const v of message.versions) {
+      NameVersion.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoredName {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoredName();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.versions.push(NameVersion.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StoredName>): StoredName {
+    return StoredName.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StoredName>): StoredName {
+    const message = createBaseStoredName();
+    message.kind = object.kind ?? "";
+    message.name = object.name ?? "";
+    message.versions = object.versions?.map((e) => NameVersion.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseListStoredNamesRequest(): ListStoredNamesRequest {
+  return { kinds: [], name: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListStoredNamesRequest: MessageFns<ListStoredNamesRequest> = {
+  encode(message: ListStoredNamesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.kinds) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(24).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(34).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListStoredNamesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListStoredNamesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kinds.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListStoredNamesRequest>): ListStoredNamesRequest {
+    return ListStoredNamesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListStoredNamesRequest>): ListStoredNamesRequest {
+    const message = createBaseListStoredNamesRequest();
+    message.kinds = object.kinds?.map((e) => e) || [];
+    message.name = object.name ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListStoredNamesResponse(): ListStoredNamesResponse {
+  return { names: [], nextPageToken: "" };
+}
+
+export const ListStoredNamesResponse: MessageFns<ListStoredNamesResponse> = {
+  encode(message: ListStoredNamesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.names) {
+      StoredName.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListStoredNamesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListStoredNamesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.names.push(StoredName.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListStoredNamesResponse>): ListStoredNamesResponse {
+    return ListStoredNamesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListStoredNamesResponse>): ListStoredNamesResponse {
+    const message = createBaseListStoredNamesResponse();
+    message.names = object.names?.map((e) => StoredName.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifyArtifactsRequest(): VerifyArtifactsRequest {
+  return { ref: "" };
+}
+
+export const VerifyArtifactsRequest: MessageFns<VerifyArtifactsRequest> = {
+  encode(message: VerifyArtifactsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ref !== "") {
+      writer.uint32(10).string(message.ref);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyArtifactsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyArtifactsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ref = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyArtifactsRequest>): VerifyArtifactsRequest {
+    return VerifyArtifactsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyArtifactsRequest>): VerifyArtifactsRequest {
+    const message = createBaseVerifyArtifactsRequest();
+    message.ref = object.ref ?? "";
+    return message;
+  },
+};
+
+function createBaseStoreProblem(): StoreProblem {
+  return { kind: "", subject: "", file: "", expected: "", actual: "" };
+}
+
+export const StoreProblem: MessageFns<StoreProblem> = {
+  encode(message: StoreProblem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.file !== "") {
+      writer.uint32(26).string(message.file);
+    }
+    if (message.expected !== "") {
+      writer.uint32(34).string(message.expected);
+    }
+    if (message.actual !== "") {
+      writer.uint32(42).string(message.actual);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoreProblem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoreProblem();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.file = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.expected = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.actual = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StoreProblem>): StoreProblem {
+    return StoreProblem.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StoreProblem>): StoreProblem {
+    const message = createBaseStoreProblem();
+    message.kind = object.kind ?? "";
+    message.subject = object.subject ?? "";
+    message.file = object.file ?? "";
+    message.expected = object.expected ?? "";
+    message.actual = object.actual ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifyArtifactsResponse(): VerifyArtifactsResponse {
+  return { bytesDone: 0, bytesTotal: 0, done: false, artifacts: 0, blobs: 0, problems: [] };
+}
+
+export const VerifyArtifactsResponse: MessageFns<VerifyArtifactsResponse> = {
+  encode(message: VerifyArtifactsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bytesDone !== 0) {
+      writer.uint32(8).uint64(message.bytesDone);
+    }
+    if (message.bytesTotal !== 0) {
+      writer.uint32(16).uint64(message.bytesTotal);
+    }
+    if (message.done !== false) {
+      writer.uint32(24).bool(message.done);
+    }
+    if (message.artifacts !== 0) {
+      writer.uint32(32).uint32(message.artifacts);
+    }
+    if (message.blobs !== 0) {
+      writer.uint32(40).uint32(message.blobs);
+    }
+    for (const v of message.problems) {
+      StoreProblem.encode(v!, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyArtifactsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyArtifactsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.bytesDone = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.bytesTotal = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.done = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.artifacts = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.blobs = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.problems.push(StoreProblem.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyArtifactsResponse>): VerifyArtifactsResponse {
+    return VerifyArtifactsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyArtifactsResponse>): VerifyArtifactsResponse {
+    const message = createBaseVerifyArtifactsResponse();
+    message.bytesDone = object.bytesDone ?? 0;
+    message.bytesTotal = object.bytesTotal ?? 0;
+    message.done = object.done ?? false;
+    message.artifacts = object.artifacts ?? 0;
+    message.blobs = object.blobs ?? 0;
+    message.problems = object.problems?.map((e) => StoreProblem.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCollectGarbageRequest(): CollectGarbageRequest {
+  return { delete: false, graceMs: undefined };
+}
+
+export const CollectGarbageRequest: MessageFns<CollectGarbageRequest> = {
+  encode(message: CollectGarbageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.delete !== false) {
+      writer.uint32(8).bool(message.delete);
+    }
+    if (message.graceMs !== undefined) {
+      writer.uint32(16).uint64(message.graceMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CollectGarbageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCollectGarbageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.delete = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.graceMs = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CollectGarbageRequest>): CollectGarbageRequest {
+    return CollectGarbageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CollectGarbageRequest>): CollectGarbageRequest {
+    const message = createBaseCollectGarbageRequest();
+    message.delete = object.delete ?? false;
+    message.graceMs = object.graceMs ?? undefined;
+    return message;
+  },
+};
+
+function createBaseCollectGarbageResponse(): CollectGarbageResponse {
+  return { dryRun: false, artifacts: [], blobs: [], temporaries: 0, bytes: 0, kept: 0 };
+}
+
+export const CollectGarbageResponse: MessageFns<CollectGarbageResponse> = {
+  encode(message: CollectGarbageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dryRun !== false) {
+      writer.uint32(8).bool(message.dryRun);
+    }
+    for (const v of message.artifacts) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.blobs) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.temporaries !== 0) {
+      writer.uint32(32).uint32(message.temporaries);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(40).uint64(message.bytes);
+    }
+    if (message.kept !== 0) {
+      writer.uint32(48).uint32(message.kept);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CollectGarbageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCollectGarbageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.artifacts.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.blobs.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.temporaries = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.kept = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CollectGarbageResponse>): CollectGarbageResponse {
+    return CollectGarbageResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CollectGarbageResponse>): CollectGarbageResponse {
+    const message = createBaseCollectGarbageResponse();
+    message.dryRun = object.dryRun ?? false;
+    message.artifacts = object.artifacts?.map((e) => e) || [];
+    message.blobs = object.blobs?.map((e) => e) || [];
+    message.temporaries = object.temporaries ?? 0;
+    message.bytes = object.bytes ?? 0;
+    message.kept = object.kept ?? 0;
     return message;
   },
 };
@@ -2270,7 +3617,702 @@ export const WatchRunsResponse: MessageFns<WatchRunsResponse> = {
   },
 };
 
-/** Artifacts, the names that point at them, and runs of every kind. */
+function createBaseDeadLetter(): DeadLetter {
+  return { id: "", durable: "", eventId: "", subject: "", code: "", reason: "", deliveries: 0, at: undefined };
+}
+
+export const DeadLetter: MessageFns<DeadLetter> = {
+  encode(message: DeadLetter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.durable !== "") {
+      writer.uint32(18).string(message.durable);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(26).string(message.eventId);
+    }
+    if (message.subject !== "") {
+      writer.uint32(34).string(message.subject);
+    }
+    if (message.code !== "") {
+      writer.uint32(42).string(message.code);
+    }
+    if (message.reason !== "") {
+      writer.uint32(50).string(message.reason);
+    }
+    if (message.deliveries !== 0) {
+      writer.uint32(56).uint32(message.deliveries);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeadLetter {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeadLetter();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.durable = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.deliveries = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeadLetter>): DeadLetter {
+    return DeadLetter.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeadLetter>): DeadLetter {
+    const message = createBaseDeadLetter();
+    message.id = object.id ?? "";
+    message.durable = object.durable ?? "";
+    message.eventId = object.eventId ?? "";
+    message.subject = object.subject ?? "";
+    message.code = object.code ?? "";
+    message.reason = object.reason ?? "";
+    message.deliveries = object.deliveries ?? 0;
+    message.at = object.at ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListDeadLettersRequest(): ListDeadLettersRequest {
+  return { durable: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListDeadLettersRequest: MessageFns<ListDeadLettersRequest> = {
+  encode(message: ListDeadLettersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.durable !== "") {
+      writer.uint32(10).string(message.durable);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDeadLettersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDeadLettersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.durable = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListDeadLettersRequest>): ListDeadLettersRequest {
+    return ListDeadLettersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListDeadLettersRequest>): ListDeadLettersRequest {
+    const message = createBaseListDeadLettersRequest();
+    message.durable = object.durable ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListDeadLettersResponse(): ListDeadLettersResponse {
+  return { letters: [], nextPageToken: "" };
+}
+
+export const ListDeadLettersResponse: MessageFns<ListDeadLettersResponse> = {
+  encode(message: ListDeadLettersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.letters) {
+      DeadLetter.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDeadLettersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDeadLettersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.letters.push(DeadLetter.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListDeadLettersResponse>): ListDeadLettersResponse {
+    return ListDeadLettersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListDeadLettersResponse>): ListDeadLettersResponse {
+    const message = createBaseListDeadLettersResponse();
+    message.letters = object.letters?.map((e) => DeadLetter.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseShowDeadLetterRequest(): ShowDeadLetterRequest {
+  return { id: "" };
+}
+
+export const ShowDeadLetterRequest: MessageFns<ShowDeadLetterRequest> = {
+  encode(message: ShowDeadLetterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShowDeadLetterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShowDeadLetterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ShowDeadLetterRequest>): ShowDeadLetterRequest {
+    return ShowDeadLetterRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ShowDeadLetterRequest>): ShowDeadLetterRequest {
+    const message = createBaseShowDeadLetterRequest();
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseShowDeadLetterResponse(): ShowDeadLetterResponse {
+  return { letter: undefined, headers: {}, data: Buffer.alloc(0) };
+}
+
+export const ShowDeadLetterResponse: MessageFns<ShowDeadLetterResponse> = {
+  encode(message: ShowDeadLetterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.letter !== undefined) {
+      DeadLetter.encode(message.letter, writer.uint32(10).fork()).join();
+    }
+    globalThis.Object.entries(message.headers).forEach(([key, value]: [string, string]) => {
+      ShowDeadLetterResponse_HeadersEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
+    });
+    if (message.data.length !== 0) {
+      writer.uint32(26).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShowDeadLetterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShowDeadLetterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.letter = DeadLetter.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            const entry2 = ShowDeadLetterResponse_HeadersEntry.decode(reader, reader.uint32());
+            if (entry2.value !== undefined) {
+              message.headers[entry2.key] = entry2.value;
+            }
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ShowDeadLetterResponse>): ShowDeadLetterResponse {
+    return ShowDeadLetterResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ShowDeadLetterResponse>): ShowDeadLetterResponse {
+    const message = createBaseShowDeadLetterResponse();
+    message.letter = (object.letter !== undefined && object.letter !== null)
+      ? DeadLetter.fromPartial(object.letter)
+      : undefined;
+    message.headers = (globalThis.Object.entries(object.headers ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.data = object.data ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseShowDeadLetterResponse_HeadersEntry(): ShowDeadLetterResponse_HeadersEntry {
+  return { key: "", value: "" };
+}
+
+export const ShowDeadLetterResponse_HeadersEntry: MessageFns<ShowDeadLetterResponse_HeadersEntry> = {
+  encode(message: ShowDeadLetterResponse_HeadersEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShowDeadLetterResponse_HeadersEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShowDeadLetterResponse_HeadersEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ShowDeadLetterResponse_HeadersEntry>): ShowDeadLetterResponse_HeadersEntry {
+    return ShowDeadLetterResponse_HeadersEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ShowDeadLetterResponse_HeadersEntry>): ShowDeadLetterResponse_HeadersEntry {
+    const message = createBaseShowDeadLetterResponse_HeadersEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseReplayDeadLetterRequest(): ReplayDeadLetterRequest {
+  return { id: "" };
+}
+
+export const ReplayDeadLetterRequest: MessageFns<ReplayDeadLetterRequest> = {
+  encode(message: ReplayDeadLetterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplayDeadLetterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplayDeadLetterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReplayDeadLetterRequest>): ReplayDeadLetterRequest {
+    return ReplayDeadLetterRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReplayDeadLetterRequest>): ReplayDeadLetterRequest {
+    const message = createBaseReplayDeadLetterRequest();
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseReplayDeadLetterResponse(): ReplayDeadLetterResponse {
+  return {};
+}
+
+export const ReplayDeadLetterResponse: MessageFns<ReplayDeadLetterResponse> = {
+  encode(_: ReplayDeadLetterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplayDeadLetterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplayDeadLetterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReplayDeadLetterResponse>): ReplayDeadLetterResponse {
+    return ReplayDeadLetterResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ReplayDeadLetterResponse>): ReplayDeadLetterResponse {
+    const message = createBaseReplayDeadLetterResponse();
+    return message;
+  },
+};
+
+function createBaseRemoveDeadLetterRequest(): RemoveDeadLetterRequest {
+  return { id: "" };
+}
+
+export const RemoveDeadLetterRequest: MessageFns<RemoveDeadLetterRequest> = {
+  encode(message: RemoveDeadLetterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveDeadLetterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveDeadLetterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RemoveDeadLetterRequest>): RemoveDeadLetterRequest {
+    return RemoveDeadLetterRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RemoveDeadLetterRequest>): RemoveDeadLetterRequest {
+    const message = createBaseRemoveDeadLetterRequest();
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseRemoveDeadLetterResponse(): RemoveDeadLetterResponse {
+  return {};
+}
+
+export const RemoveDeadLetterResponse: MessageFns<RemoveDeadLetterResponse> = {
+  encode(_: RemoveDeadLetterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveDeadLetterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveDeadLetterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RemoveDeadLetterResponse>): RemoveDeadLetterResponse {
+    return RemoveDeadLetterResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RemoveDeadLetterResponse>): RemoveDeadLetterResponse {
+    const message = createBaseRemoveDeadLetterResponse();
+    return message;
+  },
+};
+
+/** Artifacts, the names that point at them, runs of every kind, and events that nobody could handle. */
 export type RegistryDefinition = typeof RegistryDefinition;
 export const RegistryDefinition = {
   name: "Registry",
@@ -2310,6 +4352,15 @@ export const RegistryDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Which blobs of these a client still has to upload. */
+    findMissingBlobs: {
+      name: "FindMissingBlobs",
+      requestType: FindMissingBlobsRequest as typeof FindMissingBlobsRequest,
+      requestStream: false,
+      responseType: FindMissingBlobsResponse as typeof FindMissingBlobsResponse,
+      responseStream: false,
+      options: {},
+    },
     /** The digest first, then the bytes. Answers once they are durable and their digest is right. */
     uploadBlob: {
       name: "UploadBlob",
@@ -2325,6 +4376,51 @@ export const RegistryDefinition = {
       requestType: PutArtifactRequest as typeof PutArtifactRequest,
       requestStream: false,
       responseType: PutArtifactResponse as typeof PutArtifactResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Points a name at an artifact that is stored. */
+    setName: {
+      name: "SetName",
+      requestType: SetNameRequest as typeof SetNameRequest,
+      requestStream: false,
+      responseType: SetNameResponse as typeof SetNameResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Forgets a name in the store; the artifacts stay. */
+    removeName: {
+      name: "RemoveName",
+      requestType: RemoveNameRequest as typeof RemoveNameRequest,
+      requestStream: false,
+      responseType: RemoveNameResponse as typeof RemoveNameResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** The names by which references are resolved, with all that they ever pointed at. */
+    listStoredNames: {
+      name: "ListStoredNames",
+      requestType: ListStoredNamesRequest as typeof ListStoredNamesRequest,
+      requestStream: false,
+      responseType: ListStoredNamesResponse as typeof ListStoredNamesResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Reads and hashes what is stored; tells how far it is, then what is wrong. */
+    verifyArtifacts: {
+      name: "VerifyArtifacts",
+      requestType: VerifyArtifactsRequest as typeof VerifyArtifactsRequest,
+      requestStream: false,
+      responseType: VerifyArtifactsResponse as typeof VerifyArtifactsResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** Finds what no name leads to and, if asked to, deletes it. */
+    collectGarbage: {
+      name: "CollectGarbage",
+      requestType: CollectGarbageRequest as typeof CollectGarbageRequest,
+      requestStream: false,
+      responseType: CollectGarbageResponse as typeof CollectGarbageResponse,
       responseStream: false,
       options: {},
     },
@@ -2385,6 +4481,41 @@ export const RegistryDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Events that a consumer gave up on, oldest first. */
+    listDeadLetters: {
+      name: "ListDeadLetters",
+      requestType: ListDeadLettersRequest as typeof ListDeadLettersRequest,
+      requestStream: false,
+      responseType: ListDeadLettersResponse as typeof ListDeadLettersResponse,
+      responseStream: false,
+      options: {},
+    },
+    showDeadLetter: {
+      name: "ShowDeadLetter",
+      requestType: ShowDeadLetterRequest as typeof ShowDeadLetterRequest,
+      requestStream: false,
+      responseType: ShowDeadLetterResponse as typeof ShowDeadLetterResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Delivers the event again, to the consumer that gave up on it and to no other. */
+    replayDeadLetter: {
+      name: "ReplayDeadLetter",
+      requestType: ReplayDeadLetterRequest as typeof ReplayDeadLetterRequest,
+      requestStream: false,
+      responseType: ReplayDeadLetterResponse as typeof ReplayDeadLetterResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Forgets it for good. */
+    removeDeadLetter: {
+      name: "RemoveDeadLetter",
+      requestType: RemoveDeadLetterRequest as typeof RemoveDeadLetterRequest,
+      requestStream: false,
+      responseType: RemoveDeadLetterResponse as typeof RemoveDeadLetterResponse,
+      responseStream: false,
+      options: {},
+    },
   },
 } as const;
 
@@ -2407,6 +4538,11 @@ export interface RegistryServiceImplementation<CallContextExt = {}> {
     request: DownloadBlobRequest,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<DownloadBlobResponse>>;
+  /** Which blobs of these a client still has to upload. */
+  findMissingBlobs(
+    request: FindMissingBlobsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<FindMissingBlobsResponse>>;
   /** The digest first, then the bytes. Answers once they are durable and their digest is right. */
   uploadBlob(
     request: AsyncIterable<UploadBlobRequest>,
@@ -2417,6 +4553,28 @@ export interface RegistryServiceImplementation<CallContextExt = {}> {
     request: PutArtifactRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<PutArtifactResponse>>;
+  /** Points a name at an artifact that is stored. */
+  setName(request: SetNameRequest, context: CallContext & CallContextExt): Promise<DeepPartial<SetNameResponse>>;
+  /** Forgets a name in the store; the artifacts stay. */
+  removeName(
+    request: RemoveNameRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<RemoveNameResponse>>;
+  /** The names by which references are resolved, with all that they ever pointed at. */
+  listStoredNames(
+    request: ListStoredNamesRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListStoredNamesResponse>>;
+  /** Reads and hashes what is stored; tells how far it is, then what is wrong. */
+  verifyArtifacts(
+    request: VerifyArtifactsRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<VerifyArtifactsResponse>>;
+  /** Finds what no name leads to and, if asked to, deletes it. */
+  collectGarbage(
+    request: CollectGarbageRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CollectGarbageResponse>>;
   listNames(request: ListNamesRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ListNamesResponse>>;
   getName(request: GetNameRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetNameResponse>>;
   /** Names as they are, then every new version and every move of `serving`. */
@@ -2431,6 +4589,25 @@ export interface RegistryServiceImplementation<CallContextExt = {}> {
     request: WatchRunsRequest,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<WatchRunsResponse>>;
+  /** Events that a consumer gave up on, oldest first. */
+  listDeadLetters(
+    request: ListDeadLettersRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListDeadLettersResponse>>;
+  showDeadLetter(
+    request: ShowDeadLetterRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ShowDeadLetterResponse>>;
+  /** Delivers the event again, to the consumer that gave up on it and to no other. */
+  replayDeadLetter(
+    request: ReplayDeadLetterRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ReplayDeadLetterResponse>>;
+  /** Forgets it for good. */
+  removeDeadLetter(
+    request: RemoveDeadLetterRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<RemoveDeadLetterResponse>>;
 }
 
 export interface RegistryClient<CallOptionsExt = {}> {
@@ -2452,6 +4629,11 @@ export interface RegistryClient<CallOptionsExt = {}> {
     request: DeepPartial<DownloadBlobRequest>,
     options?: CallOptions & CallOptionsExt,
   ): AsyncIterable<DownloadBlobResponse>;
+  /** Which blobs of these a client still has to upload. */
+  findMissingBlobs(
+    request: DeepPartial<FindMissingBlobsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<FindMissingBlobsResponse>;
   /** The digest first, then the bytes. Answers once they are durable and their digest is right. */
   uploadBlob(
     request: AsyncIterable<DeepPartial<UploadBlobRequest>>,
@@ -2462,6 +4644,28 @@ export interface RegistryClient<CallOptionsExt = {}> {
     request: DeepPartial<PutArtifactRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<PutArtifactResponse>;
+  /** Points a name at an artifact that is stored. */
+  setName(request: DeepPartial<SetNameRequest>, options?: CallOptions & CallOptionsExt): Promise<SetNameResponse>;
+  /** Forgets a name in the store; the artifacts stay. */
+  removeName(
+    request: DeepPartial<RemoveNameRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<RemoveNameResponse>;
+  /** The names by which references are resolved, with all that they ever pointed at. */
+  listStoredNames(
+    request: DeepPartial<ListStoredNamesRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListStoredNamesResponse>;
+  /** Reads and hashes what is stored; tells how far it is, then what is wrong. */
+  verifyArtifacts(
+    request: DeepPartial<VerifyArtifactsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<VerifyArtifactsResponse>;
+  /** Finds what no name leads to and, if asked to, deletes it. */
+  collectGarbage(
+    request: DeepPartial<CollectGarbageRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CollectGarbageResponse>;
   listNames(request: DeepPartial<ListNamesRequest>, options?: CallOptions & CallOptionsExt): Promise<ListNamesResponse>;
   getName(request: DeepPartial<GetNameRequest>, options?: CallOptions & CallOptionsExt): Promise<GetNameResponse>;
   /** Names as they are, then every new version and every move of `serving`. */
@@ -2476,6 +4680,25 @@ export interface RegistryClient<CallOptionsExt = {}> {
     request: DeepPartial<WatchRunsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): AsyncIterable<WatchRunsResponse>;
+  /** Events that a consumer gave up on, oldest first. */
+  listDeadLetters(
+    request: DeepPartial<ListDeadLettersRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListDeadLettersResponse>;
+  showDeadLetter(
+    request: DeepPartial<ShowDeadLetterRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ShowDeadLetterResponse>;
+  /** Delivers the event again, to the consumer that gave up on it and to no other. */
+  replayDeadLetter(
+    request: DeepPartial<ReplayDeadLetterRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ReplayDeadLetterResponse>;
+  /** Forgets it for good. */
+  removeDeadLetter(
+    request: DeepPartial<RemoveDeadLetterRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<RemoveDeadLetterResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
