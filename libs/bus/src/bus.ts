@@ -12,7 +12,7 @@ export type EventDraft<T extends EventType = EventType> = T extends EventType
        * (`<run>-succeeded`) wherever a crash may repeat the call. Default: random.
        */
       readonly id?: string;
-      /** W3C trace context of this hop. */
+      /** W3C trace context of this hop. Default: that of the span that runs. */
       readonly traceparent?: string;
     }
   : never;

@@ -1,5 +1,7 @@
 import { AppError, describeError, type ErrorKind } from '@medlego/errors';
 import type { BusEvent, ConsumeOptions } from './bus.ts';
+import { parseSubject } from '@medlego/contracts';
+import { count, inSpan } from '@medlego/telemetry';
 import { fromMessage, type Message } from './message.ts';
 
 /** One delivery as a transport offers it. */
@@ -32,10 +34,14 @@ export async function deliver(offered: Offered, options: ConsumeOptions<never>, 
   const { maxDeliveries = defaultMaxDeliveries, ackWaitMs = defaultAckWaitMs, backoffMs = defaultBackoffMs } = options;
   const { deliveries, sequence } = offered;
   const eventId = offered.message.headers['ce-id'];
+  const type = parseSubject(offered.message.subject)?.type ?? 'unknown';
+  const counted = (outcome: 'done' | 'retry' | 'dead-letter') =>
+    count('eventsHandled', { type, durable: options.durable, outcome });
   const bury = async (code: string, reason: string, error: unknown) => {
     options.onProblem?.({ error, next: 'dead-letter', eventId, deliveries });
     await offered.bury({ code, reason, deliveries });
     await offered.ack();
+    counted('dead-letter');
   };
   // The handler never got to say why: each time the process ended first.
   if (deliveries > maxDeliveries) {
@@ -44,11 +50,13 @@ export async function deliver(offered: Offered, options: ConsumeOptions<never>, 
   }
   const heartbeat = setInterval(() => offered.working(), Math.max(10, ackWaitMs / 3));
   try {
-    await (options.handler as (event: BusEvent, delivery: object) => Promise<void>)(fromMessage(offered.message), {
-      sequence,
-      deliveries,
-      signal,
-    });
+    const event = fromMessage(offered.message);
+    const handle = options.handler as (event: BusEvent, delivery: object) => Promise<void>;
+    const attributes = { 'messaging.system': 'nats', 'messaging.consumer.group.name': options.durable };
+    const { traceparent } = event;
+    await inSpan({ name: `process ${type}`, role: 'consumer', attributes, ...(traceparent && { traceparent }) }, () =>
+      handle(event, { sequence, deliveries, signal }),
+    );
   } catch (error) {
     const hopeless = error instanceof AppError && lasting.has(error.kind);
     // A handler that was told to stop did not fail; whoever comes next starts afresh.
@@ -56,9 +64,11 @@ export async function deliver(offered: Offered, options: ConsumeOptions<never>, 
     if (hopeless || deliveries >= maxDeliveries)
       return await bury(error instanceof AppError ? error.code : 'unexpected', describeError(error), error);
     options.onProblem?.({ error, next: 'retry', eventId, deliveries });
+    counted('retry');
     return await offered.retryAfter(backoffMs(deliveries));
   } finally {
     clearInterval(heartbeat);
   }
   await offered.ack();
+  counted('done');
 }

@@ -8,6 +8,7 @@ import {
   subjectOf,
   type EventType,
 } from '@medlego/contracts';
+import { currentTraceparent } from '@medlego/telemetry';
 import type { BusEvent, EventDraft } from './bus.ts';
 import { fromCloudEventHeaders, toCloudEventHeaders } from './cloud-event-headers.ts';
 
@@ -27,7 +28,7 @@ export function toMessage(
   draft: EventDraft,
   { source, now }: { source: string; now: number },
 ): { readonly id: string; readonly message: Message } {
-  const { type, about, data, id = randomUUID(), traceparent } = draft;
+  const { type, about, data, id = randomUUID(), traceparent = currentTraceparent() } = draft;
   if (!idPattern.test(id))
     throw new InvalidValueError({
       field: 'event id',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { systemClock, type Clock } from '@medlego/async';
 import { DeadLetterNotFoundError, invariant } from '@medlego/errors';
+import { count } from '@medlego/telemetry';
 import { openJournal, type Journal } from '@medlego/journal';
 import type { Bus, BusStatus, ConsumeOptions, DeadLetters, EventDraft, Published, Subscription } from '../bus.ts';
 import { assertConsumeOptions } from '../consume-options.ts';
@@ -133,6 +134,7 @@ function createBus(
           ...message,
           data: new TextDecoder().decode(message.data),
         });
+      if (before === undefined) count('eventsPublished', { type: draft.type });
       const sequence = before ?? log.sequence;
       await journal?.sync();
       notify();

@@ -1,5 +1,6 @@
 import { retry, systemClock, withDeadline } from '@medlego/async';
 import { AppError } from '@medlego/errors';
+import { count } from '@medlego/telemetry';
 import type { Bus, BusStatus, ConsumeOptions, EventDraft, Published, Subscription } from '../bus.ts';
 import { assertConsumeOptions } from '../consume-options.ts';
 import { toMessage, type Message } from '../message.ts';
@@ -66,16 +67,21 @@ function createBus(client: NatsClient, { source, publishTimeoutMs = 60_000 }: Na
       const { id, message } = toMessage(draft as EventDraft, { source, now: systemClock.now() });
       let last: unknown;
       try {
-        return await withDeadline({ what: `Publishing ${message.subject}`, timeoutMs: publishTimeoutMs }, (signal) =>
-          retry(() => publishOnce(id, message), {
-            attempts: Number.MAX_SAFE_INTEGER,
-            baseDelayMs: 50,
-            maxDelayMs: 2000,
-            signal,
-            isRetryable: (error) => !connection.isClosed() && error instanceof AppError && error.kind === 'unavailable',
-            onRetry: ({ error }) => (last = error),
-          }),
+        const published = await withDeadline(
+          { what: `Publishing ${message.subject}`, timeoutMs: publishTimeoutMs },
+          (signal) =>
+            retry(() => publishOnce(id, message), {
+              attempts: Number.MAX_SAFE_INTEGER,
+              baseDelayMs: 50,
+              maxDelayMs: 2000,
+              signal,
+              isRetryable: (error) =>
+                !connection.isClosed() && error instanceof AppError && error.kind === 'unavailable',
+              onRetry: ({ error }) => (last = error),
+            }),
         );
+        if (!published.duplicate) count('eventsPublished', { type: draft.type });
+        return published;
       } catch (error) {
         // The deadline says how long was tried; what kept failing says why.
         if (last !== undefined && error instanceof AppError && error.code === 'deadline_exceeded') throw last;
