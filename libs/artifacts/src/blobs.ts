@@ -16,7 +16,7 @@ export async function describeSource(source: FileSource): Promise<FileEntry> {
  * @throws InvalidValueError if a file changed since it was described
  */
 export async function putBlob(driver: ArtifactDriver, source: FileSource, entry: FileEntry): Promise<void> {
-  const content = () => (source instanceof Uint8Array ? source : sameAsBefore(source.path, entry));
+  const content = () => streamSource(source, entry);
   const key = blobKey(entry.digest);
   if ((await driver.create(key, content())) === 'created') return;
   if ((await inspectBlob(driver, entry.digest))?.digest === entry.digest) await driver.touch(key);
@@ -25,6 +25,10 @@ export async function putBlob(driver: ArtifactDriver, source: FileSource, entry:
     await driver.create(key, content());
   }
 }
+
+/** The bytes of a source, or pieces of them; a file that changed since it was described is noticed at its end. @throws InvalidValueError */
+export const streamSource = (source: FileSource, entry: FileEntry): Uint8Array | AsyncIterable<Uint8Array> =>
+  source instanceof Uint8Array ? source : sameAsBefore(source.path, entry);
 
 /** All bytes of a blob, checked. @throws MissingBlobError, CorruptBlobError */
 export async function readBlob(driver: ArtifactDriver, digest: Digest, subject: string): Promise<Uint8Array> {

@@ -1,17 +1,28 @@
 import { join } from 'node:path';
-import { ArtifactNotFoundError, InvalidValueError, UntrustedArtifactError } from '@medlego/errors';
+import { ArtifactNotFoundError, InvalidValueError } from '@medlego/errors';
 import type { Digest } from '@medlego/tensors';
-import { readBlob } from './blobs.ts';
+import { createArtifactIndex } from './artifact-index.ts';
+import { readBlob, streamBlob } from './blobs.ts';
 import type { ArtifactDriver } from './driver.ts';
 import { collectGarbage } from './gc.ts';
 import { manifestKey } from './keys.ts';
 import { readLineage } from './lineage.ts';
 import { listArtifacts } from './list.ts';
-import { appendName, assertKind, deleteName, listHistories, readHistory } from './names.ts';
+import { appendName, assertKind, deleteName, listHistories, readHistory, type RememberedVersions } from './names.ts';
 import { resolveRef, toKinds } from './resolve-ref.ts';
-import { checkSignature, createSigner, createTrustPolicy, writeSignature, type SigningOptions } from './signing.ts';
+import {
+  assertTrusted,
+  checkSignature,
+  createSigner,
+  createTrustPolicy,
+  readSignatures,
+  signWith,
+  writeSignatures,
+  type SigningOptions,
+} from './signing.ts';
 import type { ArtifactStore, PutOptions, ResolveOptions, StoredArtifact } from './store.ts';
 import { readManifest } from './stored-manifest.ts';
+import { createTransfer } from './transfer.ts';
 import { verifyArtifacts } from './verify.ts';
 
 export interface CreateStoreOptions {
@@ -25,6 +36,8 @@ export interface CreateStoreOptions {
 export function createArtifactStore({ driver, signing = {}, now = Date.now }: CreateStoreOptions): ArtifactStore {
   const signer = signing.privateKey === undefined ? undefined : createSigner(signing.privateKey);
   const trust = createTrustPolicy(signing);
+  const index = createArtifactIndex(driver);
+  const rememberedVersions: RememberedVersions = new Map();
 
   const load = async (digest: Digest): Promise<StoredArtifact> => {
     const [manifest, stat] = [await readManifest(driver, digest), await driver.stat(manifestKey(digest))];
@@ -34,17 +47,18 @@ export function createArtifactStore({ driver, signing = {}, now = Date.now }: Cr
 
   const loadTrusted = async (digest: Digest): Promise<StoredArtifact> => {
     const artifact = await load(digest);
-    const distrust = await checkSignature(driver, digest, trust);
-    if (distrust)
-      throw new UntrustedArtifactError({ subject: digest, trusted: [...trust.keys.keys()], found: distrust.found });
+    if (await checkSignature(driver, digest, trust)) assertTrusted(digest, await readSignatures(driver, digest), trust);
     return artifact;
   };
 
   const resolve = (ref: string, options: ResolveOptions = {}) => resolveRef(driver, ref, options);
 
   /** What is left to do once files and manifest are stored: signature, then name. */
-  const finish = async (digest: Digest, { name, expected }: PutOptions): Promise<StoredArtifact> => {
-    if (signer) await writeSignature(driver, digest, signer);
+  const finish = async (digest: Digest, options: PutOptions): Promise<StoredArtifact> => {
+    if (signer) await writeSignatures(driver, digest, signWith(signer, digest), () => true);
+    return nameIt(digest, options);
+  };
+  const nameIt = async (digest: Digest, { name, expected }: PutOptions): Promise<StoredArtifact> => {
     const artifact = await load(digest);
     if (name !== undefined) await store.setName(artifact.manifest.kind, name, digest, { expected });
     return artifact;
@@ -74,7 +88,7 @@ export function createArtifactStore({ driver, signing = {}, now = Date.now }: Cr
 
     async exportFolder({ manifest }, folder) {
       const { exportToFolder } = await import('./folder.ts');
-      await exportToFolder(driver, manifest, folder);
+      await exportToFolder(manifest, folder, (digest, file) => streamBlob(driver, digest, file));
     },
 
     async importFolder(folder, options = {}) {
@@ -84,7 +98,8 @@ export function createArtifactStore({ driver, signing = {}, now = Date.now }: Cr
       return finish(digest, options);
     },
 
-    list: (options = {}) => listArtifacts(driver, options),
+    list: (options = {}) =>
+      listArtifacts(driver, index, () => listHistories(driver, undefined, rememberedVersions), options),
 
     lineage: async (ref, options) => readLineage(driver, await resolve(ref, options)),
 
@@ -114,7 +129,12 @@ export function createArtifactStore({ driver, signing = {}, now = Date.now }: Cr
 
     listNames: (kind) => listHistories(driver, toKinds(kind)),
 
-    removeName: (kind, name) => deleteName(driver, kind, name),
+    async removeName(kind, name) {
+      await deleteName(driver, kind, name);
+      rememberedVersions.clear(); // the name may come again within the precision of a driver's times
+    },
+
+    transfer: createTransfer(driver, trust, nameIt),
   };
   return store;
 }

@@ -34,6 +34,13 @@ export interface ArtifactDriver {
   touch(key: string): Promise<boolean>;
   /** Objects under a folder-like prefix that ends in `/`, sorted by key; none if there is no such folder. */
   list(prefix: string): AsyncIterable<ListedObject>;
+  /**
+   * Another text whenever objects came or went directly under a prefix; undefined while that cannot be told for certain. One look, however
+   * many objects there are. A driver that has nothing of the kind leaves it out.
+   */
+  revision?(prefix: string): Promise<string | undefined>;
+  /** Keys of the objects directly under a prefix, in no order: for drivers where `list` costs more per object. */
+  keys?(prefix: string): Promise<string[]>;
   /** True if there was something to delete. */
   delete(key: string): Promise<boolean>;
 }

@@ -2,18 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { FileFormatError, InvalidValueError, isSystemError, toAppError } from '@medlego/errors';
-import { syncFolder } from '@medlego/tensors';
-import { streamBlob } from './blobs.ts';
+import { syncFolder, type Digest } from '@medlego/tensors';
 import { canonicalJson } from './canonical-json.ts';
-import type { ArtifactDriver } from './driver.ts';
 import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-schema.ts';
 import { assertManifestVersion } from './stored-manifest.ts';
 
 export const manifestFile = 'manifest.json';
 
-/** Writes into a folder beside the wanted one and renames it: all or nothing. */
-export async function exportToFolder(driver: ArtifactDriver, manifest: Manifest, target: string): Promise<void> {
+/**
+ * Writes into a folder beside the wanted one and renames it: all or nothing.
+ * @param stream the bytes of a file; throws, at the end at the latest, if they are not those of the digest
+ */
+export async function exportToFolder(
+  manifest: Manifest,
+  target: string,
+  stream: (digest: Digest, file: string) => AsyncIterable<Uint8Array>,
+): Promise<void> {
   const folder = resolve(target);
   const temporary = join(dirname(folder), `.export-${randomBytes(6).toString('hex')}.tmp`);
   try {
@@ -22,7 +27,7 @@ export async function exportToFolder(driver: ArtifactDriver, manifest: Manifest,
     for (const [file, { digest }] of Object.entries(manifest.files)) {
       const path = join(temporary, ...file.split('/'));
       await mkdir(dirname(path), { recursive: true });
-      await writeNew(path, streamBlob(driver, digest, file));
+      await writeNew(path, stream(digest, file));
     }
     await writeNew(join(temporary, manifestFile), canonicalJson(manifest, 'manifest'));
     await syncFolder(temporary);

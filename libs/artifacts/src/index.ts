@@ -19,10 +19,11 @@ export {
 export { currentVersion, type NameHistory, type NameVersion, type SetNameOptions } from './names.ts';
 export { openArtifactStore, type OpenStoreOptions } from './open-store.ts';
 export { assertName, parseRef, type ParsedRef } from './ref.ts';
-export { createSigningKeyPair, type SigningKeyPair, type SigningOptions } from './signing.ts';
+export { createSigningKeyPair, type Signatures, type SigningKeyPair, type SigningOptions } from './signing.ts';
 export { assertCompleteDraft, backboneFiles, generalistFiles, jsonFile, specialistFiles } from './specialist-format.ts';
 export type {
   ArtifactStore,
+  ArtifactTransfer,
   ListedArtifact,
   ListOptions,
   PutOptions,

@@ -46,13 +46,13 @@ export async function appendName(
   for (;;) {
     const history = await readHistory(driver, kind, name);
     const current = history && currentVersion(history);
+    if (current?.digest === digest) return current; // before the comparison: a writer whose answer was lost asks again
     if (expected !== undefined && (current?.digest ?? null) !== expected)
       throw new NameConflictError({
         name: `${kind}/${name}`,
         expected: expected ?? 'nothing',
         actual: current?.digest ?? 'nothing',
       });
-    if (current?.digest === digest) return current;
     const next: NameVersion = { ...target, version: (current?.version ?? 0) + 1 };
     const created = await driver.create(nameVersionKey(kind, name, next.version), canonicalJson(next, 'name'));
     if (created === 'created') return next;
@@ -75,10 +75,11 @@ export async function readHistory(
 export async function listHistories(
   driver: ArtifactDriver,
   kinds: readonly ArtifactKind[] = artifactKinds,
+  remembered?: RememberedVersions,
 ): Promise<NameHistory[]> {
   const histories = new Map<string, { kind: ArtifactKind; name: string; versions: NameVersion[] }>();
   for (const wanted of kinds)
-    for (const version of await readVersions(driver, `${namePrefix}${wanted}/`)) {
+    for (const version of await readVersions(driver, `${namePrefix}${wanted}/`, remembered)) {
       const { kind, name } = version;
       const history = histories.get(`${kind}/${name}`) ?? { kind, name, versions: [] };
       history.versions.push(version);
@@ -87,10 +88,21 @@ export async function listHistories(
   return [...histories.values()];
 }
 
-async function readVersions(driver: ArtifactDriver, prefix: string): Promise<NameVersion[]> {
-  const versions = await mapConcurrent(driver.list(prefix), { limit: readsAtOnce }, ({ key }) =>
-    readVersion(driver, key),
-  );
+/** Versions that were read before, by key, with the time of their object: a name that was removed may come again. */
+export type RememberedVersions = Map<string, { readonly createdMs: number; readonly version: NameVersion }>;
+
+async function readVersions(
+  driver: ArtifactDriver,
+  prefix: string,
+  remembered?: RememberedVersions,
+): Promise<NameVersion[]> {
+  const versions = await mapConcurrent(driver.list(prefix), { limit: readsAtOnce }, async ({ key, createdMs }) => {
+    const before = remembered?.get(key);
+    if (before?.createdMs === createdMs) return before.version;
+    const version = await readVersion(driver, key);
+    if (version) remembered?.set(key, { createdMs, version });
+    return version;
+  });
   return versions.filter((version) => version !== undefined);
 }
 

@@ -13,12 +13,17 @@ import { readManifest } from './stored-manifest.ts';
 
 /** Checks a draft and stores its files and then its manifest; returns the artifact's digest. */
 export async function putArtifact(driver: ArtifactDriver, draft: ArtifactDraft): Promise<Digest> {
+  const manifest = await describeDraft(draft);
+  await assertTerms(driver, manifest);
+  return storeArtifact(driver, manifest, draft.files);
+}
+
+/** The manifest that a draft becomes. Reads every file, to hash it. @throws InvalidValueError naming the field; file errors */
+export async function describeDraft(draft: ArtifactDraft): Promise<Manifest> {
   assertCompleteDraft(draft);
   const entries: [string, FileEntry][] = [];
   for (const [file, source] of Object.entries(draft.files)) entries.push([file, await describeSource(source)]);
-  const manifest = parseManifest(withoutUndefined(toManifest(draft, Object.fromEntries(entries))), draft.kind);
-  await assertTerms(driver, manifest);
-  return storeManifest(driver, manifest, draft.files);
+  return parseManifest(withoutUndefined(toManifest(draft, Object.fromEntries(entries))), draft.kind);
 }
 
 /** Stores what was exported before, under the digest that it had. @throws CorruptBlobError before anything is stored */
@@ -27,6 +32,14 @@ export async function importArtifact(
   manifest: Manifest,
   sourceOf: (file: string) => FileSource,
 ): Promise<Digest> {
+  return storeArtifact(driver, manifest, await checkSources(manifest, sourceOf));
+}
+
+/** The files that a manifest describes. @throws CorruptBlobError for one that is another */
+export async function checkSources(
+  manifest: Manifest,
+  sourceOf: (file: string) => FileSource,
+): Promise<Record<string, FileSource>> {
   const sources: [string, FileSource][] = [];
   for (const [file, { digest }] of Object.entries(manifest.files)) {
     const source = sourceOf(file);
@@ -34,16 +47,21 @@ export async function importArtifact(
     if (found.digest !== digest) throw new CorruptBlobError({ subject: file, expected: digest, actual: found.digest });
     sources.push([file, source]);
   }
-  return storeManifest(driver, manifest, Object.fromEntries(sources));
+  return Object.fromEntries(sources);
 }
 
-async function storeManifest(
+async function storeArtifact(
   driver: ArtifactDriver,
   manifest: Manifest,
   sources: Readonly<Record<string, FileSource>>,
 ): Promise<Digest> {
   const bytes = canonicalJson(manifest, manifest.kind);
   for (const [file, entry] of Object.entries(manifest.files)) await putBlob(driver, sources[file]!, entry);
+  return storeManifest(driver, manifest, bytes);
+}
+
+/** Stores a manifest whose blobs are there; one that is damaged is replaced. @throws MissingBlobError */
+export async function storeManifest(driver: ArtifactDriver, manifest: Manifest, bytes: Uint8Array): Promise<Digest> {
   const digest = digestBytes(bytes);
   const key = manifestKey(digest);
   if ((await driver.create(key, bytes)) === 'exists') {
@@ -83,7 +101,7 @@ function toManifest(draft: ArtifactDraft, files: Readonly<Record<string, FileEnt
 }
 
 /** What is made from non-commercial parts is non-commercial: a caller that forgot to say so has a bug. */
-async function assertTerms(driver: ArtifactDriver, manifest: Manifest): Promise<void> {
+export async function assertTerms(driver: ArtifactDriver, manifest: Manifest): Promise<void> {
   if (manifest.nonCommercial) return;
   for (const { digest } of manifest.parents)
     if ((await readManifest(driver, digest))?.nonCommercial)

@@ -1,6 +1,6 @@
 import { InvalidValueError } from '@medlego/errors';
 import { canonicalJson } from './canonical-json.ts';
-import type { ArtifactDraft } from './manifest.ts';
+import type { ArtifactDraft, Manifest } from './manifest.ts';
 
 /** Files of a specialist. The first two are PEFT's, which loads the folder as it is. */
 export const specialistFiles = {
@@ -27,7 +27,14 @@ export const backboneFiles = { model: 'model.safetensors', config: 'config.json'
 export const jsonFile = (value: unknown, field = 'file'): Uint8Array => canonicalJson(value, field);
 
 /** @throws InvalidValueError naming the file or field that this kind of artifact cannot be without */
-export function assertCompleteDraft(draft: ArtifactDraft): void {
+export const assertCompleteDraft = (draft: ArtifactDraft): void => assertCompleteFiles(draft);
+
+type Outline = Pick<ArtifactDraft, 'kind' | 'backbone' | 'tasks'> & {
+  readonly files: Readonly<Record<string, unknown>>;
+};
+
+/** As `assertCompleteDraft`, of a draft or a manifest. */
+export function assertCompleteFiles(draft: Outline | Manifest): void {
   const { kind, backbone, tasks = [], files } = draft;
   const missing = requiredFiles(draft).find((path) => !Object.hasOwn(files, path));
   if (missing)
@@ -49,7 +56,7 @@ export function assertCompleteDraft(draft: ArtifactDraft): void {
 }
 
 /** An adapter and its configuration come together or, for a `head-only` specialist, not at all. */
-function requiredFiles({ kind, tasks = [], files }: ArtifactDraft): readonly string[] {
+function requiredFiles({ kind, tasks = [], files }: Outline): readonly string[] {
   const { adapter, adapterConfig } = specialistFiles;
   const adapterFiles = adapter in files || adapterConfig in files ? [adapterConfig, adapter] : [];
   switch (kind) {
@@ -65,4 +72,4 @@ function requiredFiles({ kind, tasks = [], files }: ArtifactDraft): readonly str
   }
 }
 
-const listOf = (files: ArtifactDraft['files']): string => Object.keys(files).join(', ') || 'no files';
+const listOf = (files: Outline['files']): string => Object.keys(files).join(', ') || 'no files';

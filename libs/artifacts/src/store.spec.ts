@@ -81,13 +81,6 @@ describe('putting an artifact', () => {
     expect((await early.put(draft, { name: 'a' })).digest).toBe((await late.put(reordered, { name: 'b' })).digest);
   });
 
-  it('adds no version to a name when a retry gives the same artifact', async () => {
-    const { store } = stores();
-    await store.put(specialist(), { name: 'pneumonia' });
-    await store.put(specialist(), { name: 'pneumonia' });
-    expect((await store.history('specialist', 'pneumonia')).versions).toHaveLength(1);
-  });
-
   it('reads files from disk, and names one that is missing', async () => {
     const { store } = stores();
     const folder = temporaryFolder();
@@ -296,40 +289,6 @@ describe('names', () => {
     ]);
   });
 
-  it('compare before they set', async () => {
-    const { store } = stores();
-    const first = await store.put(dataset('1'), { name: 'd', expected: null });
-    const second = await store.put(dataset('2'));
-    await expect(store.setName('dataset', 'd', second.digest, { expected: null })).rejects.toMatchObject({
-      code: 'name_conflict',
-      facts: { name: 'dataset/d', expected: 'nothing', actual: first.digest },
-    });
-    expect(await store.setName('dataset', 'd', second.digest, { expected: first.digest })).toMatchObject({
-      version: 2,
-    });
-  });
-
-  it('let one of many concurrent compare-and-sets win', async () => {
-    const root = temporaryFolder();
-    const store = await openArtifactStore({ root });
-    const artifacts = await Promise.all(Array.from({ length: 5 }, (_, i) => store.put(dataset(String(i)))));
-    const outcomes = await Promise.allSettled(
-      artifacts.map(({ digest }) => store.setName('dataset', 'd', digest, { expected: null })),
-    );
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect((await store.history('dataset', 'd')).versions).toHaveLength(1);
-  });
-
-  it('lose none of many concurrent appends', async () => {
-    const store = await openArtifactStore({ root: temporaryFolder() });
-    const artifacts = await Promise.all(
-      Array.from({ length: 5 }, (_, i) => store.put(dataset(String(i)), { name: 'd' })),
-    );
-    const { versions } = await store.history('dataset', 'd');
-    expect(versions.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5]);
-    expect(versions.map(({ digest }) => digest).sort()).toEqual(artifacts.map(({ digest }) => digest).sort());
-  });
-
   it('never point at an artifact that is not there, of another kind, or without its blobs', async () => {
     const { store, driver } = stores();
     const { digest, manifest } = await store.put(dataset('1'));
@@ -348,15 +307,6 @@ describe('names', () => {
       code: 'invalid_value',
       facts: { field: 'name' },
     });
-  });
-
-  it('are removed with their history, and the artifact stays', async () => {
-    const { store } = stores();
-    const { digest } = await store.put(dataset('1'), { name: 'd' });
-    await store.removeName('dataset', 'd');
-    await expect(store.get('d')).rejects.toMatchObject({ code: 'artifact_not_found' });
-    await expect(store.removeName('dataset', 'd')).rejects.toMatchObject({ code: 'artifact_not_found' });
-    expect((await store.get(digest)).digest).toBe(digest);
   });
 });
 

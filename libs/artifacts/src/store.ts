@@ -4,6 +4,7 @@ import type { ArtifactDraft, ArtifactKind, Manifest } from './manifest.ts';
 import type { NameHistory, NameVersion, SetNameOptions } from './names.ts';
 import type { GcOptions, GcReport } from './gc.ts';
 import type { LineageNode } from './lineage.ts';
+import type { Signatures } from './signing.ts';
 import type { VerifyOptions, VerifyReport } from './verify.ts';
 
 export interface StoredArtifact {
@@ -27,6 +28,10 @@ export interface ListOptions {
   readonly kind?: ArtifactKind | readonly ArtifactKind[];
   /** Only artifacts made from this one, directly. */
   readonly parent?: Digest;
+  /** Only what comes behind this one: the last of the page before. */
+  readonly after?: Pick<StoredArtifact, 'created' | 'digest'>;
+  /** At most so many. Default: all. */
+  readonly limit?: number;
   /** Told of each manifest that cannot be read, so that one damaged file does not hide the rest. Default: throw. */
   readonly onDamaged?: (digest: Digest, error: AppError) => void;
 }
@@ -97,4 +102,30 @@ export interface ArtifactStore {
   listNames(kind?: ArtifactKind): Promise<NameHistory[]>;
   /** Forgets a name and its history; the artifacts stay until `gc`. @throws ArtifactNotFoundError */
   removeName(kind: ArtifactKind, name: string): Promise<void>;
+
+  readonly transfer: ArtifactTransfer;
+}
+
+/** Moves artifacts between stores, byte for byte. */
+export interface ArtifactTransfer {
+  /** Of these blobs, those that are not here, each once. */
+  missing(digests: readonly Digest[]): Promise<Digest[]>;
+  /**
+   * A blob from a byte on, piece by piece. Throws at the end if its bytes were not those of the digest.
+   * @throws MissingBlobError, CorruptBlobError
+   */
+  read(digest: Digest, offset?: number): AsyncIterable<Uint8Array>;
+  /**
+   * Stores a blob; nobody sees it before all of its bytes have proved to be those of the digest. One that is here already is
+   * checked, and replaced if it is damaged. Gives its size.
+   * @throws InvalidValueError for other bytes; DiskFullError
+   */
+  write(digest: Digest, source: AsyncIterable<Uint8Array>): Promise<number>;
+  /**
+   * Stores the canonical JSON of a manifest whose blobs are here, signatures that were made elsewhere, and (if asked) the name. Adds no
+   * signature of this store's own.
+   * @throws InvalidValueError naming the field, MissingBlobError, UntrustedArtifactError, NameConflictError
+   */
+  putManifest(bytes: Uint8Array, options?: PutOptions & { readonly signatures?: Signatures }): Promise<StoredArtifact>;
+  signatures(digest: Digest): Promise<Signatures>;
 }

@@ -55,6 +55,21 @@ export function createDiskDriver(root: string, files: DiskFiles = nodeFiles): Ar
 
     list: (prefix) => walk(folder, prefix),
 
+    async revision(prefix) {
+      const now = Date.now();
+      const path = pathOf(prefix);
+      const stat = await orUndefined(path, () => nodeFiles.stat(path, { bigint: true }));
+      if (!stat) return 'nothing';
+      // Times are coarse: of two changes in one tick the second leaves no trace, so a young one says nothing for certain.
+      return now - Number(stat.mtimeMs) > 2000 ? `${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs}` : undefined;
+    },
+
+    async keys(prefix) {
+      const path = pathOf(prefix);
+      const entries = (await orUndefined(path, () => nodeFiles.readdir(path, { withFileTypes: true }))) ?? [];
+      return entries.flatMap((entry) => (entry.isDirectory() ? [] : [prefix + entry.name]));
+    },
+
     async delete(key) {
       return (await orUndefined(pathOf(key), () => nodeFiles.unlink(pathOf(key)).then(() => true))) ?? false;
     },

@@ -9,6 +9,7 @@ interface StoredObject {
 /** Objects in this process's memory: for tests and for services that keep nothing. */
 export function createMemoryDriver(now: () => number = Date.now): ArtifactDriver {
   const objects = new Map<string, StoredObject>();
+  let changes = 0;
   return {
     location: 'memory',
     async create(key, source) {
@@ -16,6 +17,7 @@ export function createMemoryDriver(now: () => number = Date.now): ArtifactDriver
       const bytes = source instanceof Uint8Array ? source.slice() : await collect(source);
       if (objects.has(key)) return 'exists';
       objects.set(key, { bytes, createdMs: now(), modifiedMs: now() });
+      changes++;
       return 'created';
     },
     read: async (key) => objects.get(key)?.bytes.slice(),
@@ -38,7 +40,11 @@ export function createMemoryDriver(now: () => number = Date.now): ArtifactDriver
         if (object) yield { key, ...statOf(object) };
       }
     },
-    delete: async (key) => objects.delete(key),
+    revision: async () => String(changes),
+    delete: async (key) => {
+      changes++;
+      return objects.delete(key);
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { hasServer, startNatsServer, suiteFolder, type NatsServer } from '@medlego/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createArtifactStore } from '../create-store.ts';
-import { describeArtifactDriver } from '../testing/index.ts';
+import { describeArtifactDriver, describeArtifactStore } from '../testing/index.ts';
 import { openObjectStoreDriver } from './object-store.ts';
 
 const folder = suiteFolder();
@@ -23,6 +23,7 @@ describe.skipIf(!hasServer('nats-server'))('with a real nats-server', () => {
   const open = (bucket = `bucket-${++buckets}`) => openObjectStoreDriver({ js: jetstream(connection), bucket });
 
   describeArtifactDriver('NATS Object Store', () => open());
+  describeArtifactStore('in a NATS Object Store', async () => createArtifactStore({ driver: await open() }));
 
   describe('the NATS Object Store driver', () => {
     it('holds objects of many chunks, and gives the bucket back as it is when it is opened again', async () => {

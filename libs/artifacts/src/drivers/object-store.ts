@@ -108,6 +108,11 @@ function createDriver(store: ObjectStore, location: string): ArtifactDriver {
       for (const info of found.sort((a, b) => (a.name < b.name ? -1 : 1))) yield { key: info.name, ...statOf(info) };
     },
 
+    async revision() {
+      const { streamInfo } = await guard('looking up the bucket', () => store.status());
+      return String(streamInfo.state.last_seq);
+    },
+
     async delete(key) {
       if (!(await liveInfo(key))) return false;
       await guard(`deleting ${key}`, () => store.delete(key));

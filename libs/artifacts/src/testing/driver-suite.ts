@@ -91,6 +91,24 @@ export function describeArtifactDriver(name: string, create: () => ArtifactDrive
       expect(await driver.stat('n/a')).toBeUndefined();
     });
 
+    it('has another revision after objects came or went, and the same keys as its listing', async () => {
+      const driver = await create();
+      const seen: (string | undefined)[] = [await driver.revision?.('n/')];
+      for (const change of [
+        () => driver.create('n/a', text('1')),
+        () => driver.delete('n/a'),
+        () => driver.create('n/b', text('2')),
+      ]) {
+        await change();
+        seen.push(await driver.revision?.('n/'));
+      }
+      const certain = seen.filter((revision) => revision !== undefined);
+      expect(new Set(certain).size).toBe(certain.length);
+      await driver.create('n/deeper/c', text('3'));
+      if (driver.keys) expect(await driver.keys('n/')).toEqual(['n/b']);
+      expect((await driver.keys?.('no/')) ?? []).toEqual([]);
+    });
+
     it('deletes, once', async () => {
       const driver = await create();
       await driver.create('a', text('x'));

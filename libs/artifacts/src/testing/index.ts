@@ -1,2 +1,3 @@
 export { createMemoryDriver } from '../drivers/memory.ts';
 export { describeArtifactDriver } from './driver-suite.ts';
+export { describeArtifactStore } from './store-suite.ts';

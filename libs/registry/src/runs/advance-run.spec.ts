@@ -26,6 +26,7 @@ const attempt = fc.integer({ min: 0, max: 4 });
 const anyChange: fc.Arbitrary<RunChange> = fc.oneof(
   attempt.map((afterAttempt) => ({ type: 'queue' as const, afterAttempt })),
   attempt.map((n) => ({ type: 'start' as const, attempt: n + 1 })),
+  attempt.map((n) => ({ type: 'alive' as const, attempt: n + 1 })),
   fc.record({
     type: fc.constant('progress' as const),
     attempt: attempt.map((n) => n + 1),
@@ -34,6 +35,8 @@ const anyChange: fc.Arbitrary<RunChange> = fc.oneof(
   fc.constantFrom<RunChange>(
     { type: 'succeed', artifact: 'sha256:1' },
     { type: 'fail', error: { code: 'x', message: 'm', facts: {} } },
+    { type: 'succeed', artifact: 'sha256:1', attempt: 1 },
+    { type: 'fail', error: { code: 'x', message: 'm', facts: {} }, attempt: 2 },
     { type: 'request-cancel', reason: 'why' },
     { type: 'cancel' },
   ),
@@ -81,7 +84,7 @@ describe('the state machine of runs', () => {
         if (!next) return;
         expect(next.attempts - run.attempts).toBeGreaterThanOrEqual(0);
         expect(next.attempts - run.attempts).toBeLessThanOrEqual(1);
-        if ('attempt' in change && change.attempt < run.attempts) expect(next).toBe(run);
+        if ('attempt' in change && change.attempt! < run.attempts) expect(next).toBe(run);
       }),
     );
   });
@@ -117,6 +120,24 @@ describe('the state machine of runs', () => {
     expect(() => advanceRun(asked, { type: 'start', attempt: 1 }, 't')).toThrow(RunTransitionError);
     expect(() => advanceRun(requested, { type: 'start', attempt: 2 }, 't')).toThrow('attempt 2');
     expect(() => advanceRun(requested, { type: 'queue', afterAttempt: 1 }, 't')).toThrow('after attempt 1');
+  });
+
+  it('takes no end from an attempt that was given up, or that has not begun', () => {
+    const error = { code: 'x', message: 'm', facts: {} };
+    const waiting = after([
+      { type: 'start', attempt: 1 },
+      { type: 'queue', afterAttempt: 1 },
+    ]);
+    const second = advanceRun(waiting, { type: 'start', attempt: 2 }, 't');
+    for (const run of [waiting, second]) {
+      expect(advanceRun(run, { type: 'succeed', artifact: 'sha256:1', attempt: 1 }, 't')).toBe(run);
+      expect(advanceRun(run, { type: 'fail', error, attempt: 1 }, 't')).toBe(run);
+    }
+    expect(() => advanceRun(waiting, { type: 'succeed', artifact: 'sha256:1', attempt: 2 }, 't')).toThrow(
+      'before it was',
+    );
+    expect(advanceRun(second, { type: 'succeed', artifact: 'sha256:1', attempt: 2 }, 't').state).toBe('succeeded');
+    expect(advanceRun(second, { type: 'fail', error, attempt: 2 }, 't').state).toBe('failed');
   });
 
   it('keeps the checkpoint over a preemption, and begins the progress anew', () => {

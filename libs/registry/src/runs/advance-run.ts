@@ -10,8 +10,11 @@ export type RunChange =
   | { readonly type: 'queue'; readonly afterAttempt: number }
   | { readonly type: 'start'; readonly attempt: number }
   | { readonly type: 'progress'; readonly attempt: number; readonly progress: Partial<RunProgress> }
-  | { readonly type: 'succeed'; readonly artifact: string }
-  | { readonly type: 'fail'; readonly error: ErrorDocument }
+  /** An attempt is still being worked on, without other news. */
+  | { readonly type: 'alive'; readonly attempt: number }
+  /** `attempt`: the one that says so; left out by who speaks for the run as a whole. */
+  | { readonly type: 'succeed'; readonly artifact: string; readonly attempt?: number }
+  | { readonly type: 'fail'; readonly error: ErrorDocument; readonly attempt?: number }
   | { readonly type: 'request-cancel'; readonly reason: string }
   | { readonly type: 'cancel' };
 
@@ -35,6 +38,9 @@ export function advanceRun(run: Run, change: RunChange, at: string): Run {
   };
   const changed = (fields: Partial<Run>): Run => ({ ...run, ...fields, updated: at });
   const ended = isFinal(run.state);
+  /** Whether it comes from an attempt that was given up: a later one has begun, or waits to. */
+  const isOver = (attempt: number | undefined): boolean =>
+    attempt !== undefined && (attempt < run.attempts || (attempt === run.attempts && run.state === 'queued'));
 
   switch (change.type) {
     case 'queue':
@@ -64,7 +70,15 @@ export function advanceRun(run: Run, change: RunChange, at: string): Run {
       return isSame(progress, run.progress) ? run : changed({ progress });
     }
 
+    case 'alive':
+      if (change.attempt < run.attempts || ended) return run;
+      if (change.attempt > run.attempts || run.state !== 'running') return refuse('alive');
+      return at === run.updated ? run : changed({});
+
     case 'succeed':
+      if (isOver(change.attempt)) return run;
+      if (change.attempt !== undefined && change.attempt > run.attempts)
+        return refuse('succeeded before it was started');
       if (run.state === 'succeeded' && run.artifact === change.artifact) return run;
       if (ended) return refuse('succeeded');
       return changed({
@@ -74,6 +88,8 @@ export function advanceRun(run: Run, change: RunChange, at: string): Run {
       });
 
     case 'fail':
+      if (isOver(change.attempt)) return run;
+      if (change.attempt !== undefined && change.attempt > run.attempts) return refuse('failed before it was started');
       if (run.state === 'failed' && run.error?.code === change.error.code) return run;
       if (ended) return refuse('failed');
       return changed({ state: 'failed', error: change.error, progress: { ...run.progress, etaSeconds: null } });
