@@ -4,6 +4,8 @@ export {
   type CheckpointFolder,
   type LoadedCheckpoint,
 } from './checkpoint/checkpoint-folder.ts';
+export { parseCheckpoint } from './checkpoint/codec.ts';
+export { chooseSettings, isNoise, type TrainingChoices } from './choices.ts';
 export { compareWithProbe, describeComparison, type ProbeComparison } from './compare-with-probe.ts';
 export { computeFeatures, type AdapterModel, type BackboneModel, type FeatureOptions } from './features.ts';
 export {
@@ -25,6 +27,7 @@ export { adamW, type AdamWOptions } from './optimizers/adam-w.ts';
 export { clipByGlobalNorm } from './optimizers/clip.ts';
 export type { Optimizer, StepControl } from './optimizers/optimizer.ts';
 export { sgd, type SgdOptions } from './optimizers/sgd.ts';
+export { readNamedSettings, settingNames, type NamedTraining } from './named-settings.ts';
 export type { Neighbour } from './neighbours.ts';
 export type { TrainingBase } from './onto.ts';
 export { ParameterLayout } from './parameter-layout.ts';

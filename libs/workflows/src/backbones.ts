@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backboneFiles, jsonFile, type ArtifactStore, type Json, type StoredArtifact } from '@medlego/artifacts';
 import { parsePreprocessSpec, type PreprocessSpec } from '@medlego/data';
-import { ArtifactNotFoundError, FileFormatError } from '@medlego/errors';
+import { AppError, ArtifactNotFoundError, FileFormatError } from '@medlego/errors';
 import { digestTensors, encodeSafetensors, parseSafetensors, type NamedTensors } from '@medlego/tensors';
 import type { Backbone } from '@medlego/training';
 import { assertParams, isResnet, parseBackboneConfig, type BackboneConfig } from '@medlego/vit';
@@ -69,7 +69,7 @@ export async function openBackbone(
     .map((parent) => join(parent, ref))
     .find((path) => existsSync(join(path, backboneFiles.model)));
   const stored = await store.get(ref, { kind: 'backbone' }).catch((error: unknown) => {
-    if (error instanceof ArtifactNotFoundError && folder) return null;
+    if (error instanceof AppError && error.code === 'artifact_not_found' && folder) return null;
     throw error;
   });
   if (stored) {

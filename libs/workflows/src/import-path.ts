@@ -4,23 +4,15 @@ import { basename, join } from 'node:path';
 import { jsonFile, specialistFiles, type ArtifactStore, type StoredArtifact } from '@medlego/artifacts';
 import { parsePreprocessSpec, requireSplit, type Dataset, type PreprocessInput } from '@medlego/data';
 import type { Engine } from '@medlego/engine';
-import { InvalidValueError, OutlierNormError } from '@medlego/errors';
-import { frobeniusNorm, updateNorm } from '@medlego/linalg';
+import { InvalidValueError } from '@medlego/errors';
 import { parseTask, type Task } from '@medlego/tasks';
 import { assertFinite, readSafetensors, type NamedTensors } from '@medlego/tensors';
 import { assertHead, computeFeatures, solveProbe, splitImages, type AdapterModel } from '@medlego/training';
-import {
-  adapterUpdates,
-  featureDim,
-  findModule,
-  locateImport,
-  readAdapter,
-  readBackbone,
-  type StatedTower,
-} from '@medlego/vit';
+import { featureDim, locateImport, readAdapter, readBackbone, type StatedTower } from '@medlego/vit';
 import { adapterFiles, headFile } from './adapter-files.ts';
 import { storeBackbone, type NamedBackbone } from './backbones.ts';
 import { creator } from './creator.ts';
+import { assertUsualNorms } from './screen-specialist.ts';
 
 export interface ImportOptions {
   readonly store: ArtifactStore;
@@ -123,19 +115,6 @@ async function importSpecialist(options: ImportOptions, name: string): Promise<I
     { name },
   );
   return { artifact, name, format: adapter.format, warnings: [...adapter.warnings, ...notice] };
-}
-
-/** No module may change by more than the norm of its own weight. @throws OutlierNormError */
-function assertUsualNorms({ config, params }: NamedBackbone, { spec, tensors }: AdapterModel): void {
-  for (const [module, update] of Object.entries(adapterUpdates(spec, tensors))) {
-    const { param, firstRow } = findModule(config, module)!;
-    const rows = (params[param]!.data as Float32Array).subarray(
-      firstRow * update.in,
-      (firstRow + update.out) * update.in,
-    );
-    const [norm, limit] = [updateNorm(update), frobeniusNorm(Float64Array.from(rows))];
-    if (norm > limit) throw new OutlierNormError({ module, norm, limit });
-  }
 }
 
 /** The head of a specialist's folder as our store exports it. */

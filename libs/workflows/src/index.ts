@@ -1,5 +1,6 @@
 export { needsTask, readAdapterFiles, readHead } from './adapter-files.ts';
 export {
+  keepBackbone,
   openBackbone,
   openBackboneByDigest,
   storeBackbone,
@@ -15,6 +16,7 @@ export {
   type TaskScoreTensors,
   type UpdateScoreOptions,
 } from './candidates/candidate-scorer.ts';
+export { describeDataset } from './datasets.ts';
 export {
   editGeneralist,
   type EditedGeneralist,
@@ -30,7 +32,16 @@ export {
   type EvaluateOptions,
   type RowName,
 } from './evaluate-artifact.ts';
-export { evaluationFile, keepEvaluation, readEvaluation } from './keep-evaluation.ts';
+export { evaluationDocument, type EvaluationDocument } from './evaluation-document.ts';
+export {
+  evaluationFile,
+  findEvaluation,
+  keepEvaluation,
+  readEvaluation,
+  readReport,
+  type KeptEvaluation,
+} from './keep-evaluation.ts';
+export { assertUsualNorms, screenSpecialist } from './screen-specialist.ts';
 export { exportArtifact, exportFormats, type ExportArtifactOptions, type ExportFormat } from './export-artifact.ts';
 export { importPath, type Imported, type ImportOptions } from './import-path.ts';
 export { loadMembers, type LoadedMember, type LoadMembersOptions, type MemberRef } from './generalist/load-members.ts';
@@ -45,6 +56,13 @@ export { refitHeads, type RefitHeadsOptions, type RefitTask, type RefittedHead }
 export { refittedHeads, replaceHeads, type ReplaceHeadsOptions } from './refit/replace-heads.ts';
 export { probeFileOf, joinTasks, type JoinedTasks, type JoinTasksOptions } from './join-tasks.ts';
 export { readStatistics } from './generalist/read-statistics.ts';
+export {
+  findStoredDataset,
+  hasImages,
+  openStoredDataset,
+  storeDataset,
+  type StoredDatasetName,
+} from './stored-datasets.ts';
 export { type StatisticsRequest } from './statistics-file.ts';
 export { type TrainOptions } from './train-inputs.ts';
 export { probeHeadFile, readOwnUpdate, trainTask, type TrainedTask, type TrainTaskOptions } from './train-task.ts';

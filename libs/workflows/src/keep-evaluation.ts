@@ -22,16 +22,37 @@ export function keepEvaluation(
   });
 }
 
-/** The newest evaluation of an artifact, as it was given to `keepEvaluation`; null without any. @throws errors of the store */
-export async function readEvaluation(
+export interface KeptEvaluation {
+  readonly report: StoredArtifact;
+  /** As it was given to `keepEvaluation`. */
+  readonly document: unknown;
+}
+
+/**
+ * The newest evaluation of an artifact; null without any.
+ * @param split only on these images; default: any
+ * @throws errors of the store
+ */
+export async function findEvaluation(
   store: ArtifactStore,
   { digest }: Pick<StoredArtifact, 'digest'>,
-): Promise<unknown> {
+  { split }: { readonly split?: string } = {},
+): Promise<KeptEvaluation | null> {
   const reports = await store.list({ kind: 'report', parent: digest });
-  const newest = reports.findLast(
-    ({ manifest }) =>
-      manifest.files[evaluationFile] &&
-      manifest.parents.some((parent) => parent.role === 'subject' && parent.digest === digest),
-  );
-  return newest ? JSON.parse(new TextDecoder().decode(await store.readFile(newest, evaluationFile))) : null;
+  for (const report of reports.toReversed()) {
+    const isAbout = report.manifest.parents.some((parent) => parent.role === 'subject' && parent.digest === digest);
+    if (!isAbout || !report.manifest.files[evaluationFile]) continue;
+    const document = await readReport(store, report);
+    if (split === undefined || (document as { split?: unknown }).split === split) return { report, document };
+  }
+  return null;
 }
+
+/** What a report holds, as it was given to `keepEvaluation`. @throws errors of the store */
+export async function readReport(store: ArtifactStore, report: StoredArtifact): Promise<unknown> {
+  return JSON.parse(new TextDecoder().decode(await store.readFile(report, evaluationFile)));
+}
+
+/** The newest evaluation of an artifact, as it was given to `keepEvaluation`; null without any. @throws errors of the store */
+export const readEvaluation = async (store: ArtifactStore, subject: Pick<StoredArtifact, 'digest'>): Promise<unknown> =>
+  (await findEvaluation(store, subject))?.document ?? null;

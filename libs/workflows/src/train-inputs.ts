@@ -36,7 +36,8 @@ export interface TrainOptions extends RunOptions {
   readonly neighbours?: readonly string[];
   /** Images in one forward run of features and scores. */
   readonly evaluationBatchSize?: number;
-  readonly onReport?: (report: TrainingReport) => void;
+  /** The run waits for it. */
+  readonly onReport?: (report: TrainingReport) => void | Promise<void>;
 }
 
 /** Other artifacts that a run builds on. */

@@ -1,0 +1,12 @@
+export { announceRun, announceStart, type AnnounceRunOptions } from './announce-run.ts';
+export { startConsuming } from './consume.ts';
+export type { ExecuteContext, RunExecutor, RunExecutorOptions } from './executor-options.ts';
+export { createRunFollower, type RunFollower, type RunFollowerOptions } from './follow-runs.ts';
+export { findName, publishOnce, type PublishOnceOptions } from './publish-once.ts';
+export { createRunExecutor } from './run-executor.ts';
+export { toKindFilter, toRunFilter } from './run-filter.ts';
+export { toRunMessage } from './run-message.ts';
+export { createRunQueries, type RunQueries, type RunQueriesOptions } from './run-queries.ts';
+export { findRun, submitRun } from './submit-run.ts';
+export { listTracks, putTrack, readTrack, type TrackAt, type TrackDocument } from './tracks.ts';
+export { createWorkSet, type WorkSet } from './work-set.ts';
