@@ -11,10 +11,10 @@ export function toRunChange({ attempt, change }: ReportRunRequest): RunChange {
     case 'progress':
       return { type: 'progress', attempt, progress: toProgress(change.value) };
     case 'succeeded':
-      return { type: 'succeed', artifact: change.value.artifact };
+      return { type: 'succeed', artifact: change.value.artifact, attempt };
     case 'failed': {
       const { code, message, factsJson } = change.value;
-      return { type: 'fail', error: { code, message, facts: parseFacts(factsJson) } };
+      return { type: 'fail', error: { code, message, facts: parseFacts(factsJson) }, attempt };
     }
     case 'preempted':
       return { type: 'queue', afterAttempt: attempt };

@@ -1,8 +1,11 @@
 import type { ArtifactStore } from '@medlego/artifacts';
+import { mapConcurrent } from '@medlego/async';
 import type { Bus } from '@medlego/bus';
 import type { SubmitSweepRequest, TrainingSpec } from '@medlego/contracts/rpc';
-import { AppError, InvalidValueError, RunNotFoundError } from '@medlego/errors';
-import { runIdOf, type Json, type Registry, type RunAt } from '@medlego/registry';
+import { AppError, InvalidValueError } from '@medlego/errors';
+import type { Json, Registry, RunAt } from '@medlego/registry';
+import { findRun, submitRun as recordRun } from '@medlego/run-service';
+import { pinnedRefsOf, pinSpec, type PinnedRefs } from './pin-spec.ts';
 import { sweepSpecs } from './sweep.ts';
 
 export interface SubmitOptions {
@@ -23,65 +26,64 @@ interface Request {
  */
 export async function submitRun({ requestId, spec, sweep }: Request, options: SubmitOptions): Promise<RunAt> {
   if (!spec) throw new InvalidValueError({ field: 'spec', expected: 'a specification', actual: 'none' });
-  const known = await knownRun(requestId, options);
-  return record({ requestId, spec, sweep, name: known?.name ?? (await nameOf(spec, options)) }, options);
+  const known = await findRun(options.registry, 'training', requestId);
+  const { name, pinned } = known ? asRecorded(known) : await pinSpec(spec, options.store);
+  return record({ requestId, spec, sweep, name, pinned }, options);
 }
 
 /**
- * Records the runs of a sweep. One whose data set or backbone is not there is recorded as failed; the others go on.
+ * Records the runs of a sweep. One whose data set or backbone is not there is recorded as failed; the others go on. Runs that would publish
+ * under one name get their number behind it.
  * @throws InvalidValueError for a sweep that is none
  */
 export async function submitSweep(request: SubmitSweepRequest, options: SubmitOptions): Promise<RunAt[]> {
   const { requestId: sweep } = request;
+  const drafts = await mapConcurrent(sweepSpecs(request), { limit: 8 }, async (spec, index) => ({
+    spec,
+    requestId: `${sweep}.${index + 1}`,
+    ...(await pinOrFail(spec, options)),
+  }));
+  const isShared = (name: string) => drafts.filter((draft) => draft.name === name).length > 1;
+
   const runs: RunAt[] = [];
-  for (const [index, one] of sweepSpecs(request).entries()) {
-    const requestId = `${sweep}.${index + 1}`;
-    const known = await knownRun(requestId, options);
-    let problem: AppError | null = null;
-    const base = known
-      ? null
-      : await nameOf(one, options).catch((error: unknown) => {
-          if (!(error instanceof AppError)) throw error;
-          problem = error;
-          return one.name || one.dataset.slice(0, 100);
-        });
-    const name = known?.name ?? `${base}-${index + 1}`;
-    const run = await record({ requestId, spec: one, sweep, name }, options, problem);
-    runs.push(run);
+  for (const [index, { name: base, problem, ...draft }] of drafts.entries()) {
+    const known = await findRun(options.registry, 'training', draft.requestId);
+    const name = isShared(base) ? `${base}-${index + 1}` : base;
+    runs.push(
+      await record({ ...draft, sweep, name, ...(known && asRecorded(known)) }, options, known ? null : problem),
+    );
   }
   return runs;
 }
 
-const knownRun = (requestId: string, { registry }: SubmitOptions): Promise<RunAt | null> =>
-  registry.runs.get(runIdOf('training', requestId)).catch((error: unknown) => {
-    if (error instanceof RunNotFoundError) return null;
-    throw error;
-  });
-
-/** The name to publish under; checks that data set and backbone are there. */
-async function nameOf({ name, dataset, backbone }: TrainingSpec, { store }: SubmitOptions): Promise<string> {
-  const { manifest } = await store.get(dataset, { kind: 'dataset' });
-  await store.resolve(backbone, { kind: 'backbone' });
-  return name || manifest.tasks[0]!.name;
+/** What a run is called and works on, or why it cannot be. */
+async function pinOrFail(spec: TrainingSpec, { store }: SubmitOptions) {
+  try {
+    return { ...(await pinSpec(spec, store)), problem: null };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { name: spec.name || spec.dataset.slice(0, 100), pinned: undefined, problem: error };
+  }
 }
+
+const asRecorded = ({ name, spec }: RunAt) => ({ name, pinned: pinnedRefsOf(spec) });
 
 interface Draft {
   readonly requestId: string;
   readonly spec: TrainingSpec;
   readonly sweep?: string;
   readonly name: string;
+  readonly pinned: PinnedRefs | undefined;
 }
 
 async function record(
-  { requestId, spec, sweep, name }: Draft,
+  { requestId, spec, sweep, name, pinned }: Draft,
   { bus, registry }: SubmitOptions,
   problem: AppError | null = null,
 ): Promise<RunAt> {
   const { labels } = spec;
-  const json = JSON.parse(JSON.stringify(spec)) as Json;
+  const json = JSON.parse(JSON.stringify({ ...spec, pinned })) as Json;
   const draft = { kind: 'training', requestId, name, spec: json, labels } as const;
-  const { run } = await registry.runs.submit(sweep === undefined ? draft : { ...draft, sweep });
-  const data = { run: run.id, kind: run.kind, requestId };
-  await bus.publish({ type: 'run.requested', about: run.id, id: `${run.id}-requested`, data });
+  const run = await recordRun(sweep === undefined ? draft : { ...draft, sweep }, { bus, registry });
   return problem ? (await registry.runs.change(run.id, { type: 'fail', error: problem.toJSON() })).run : run;
 }

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connectBus } from '@medlego/bus';
-import { RunState, TrainingDefinition, type Run } from '@medlego/contracts/rpc';
+import { RunState, TrainingDefinition, type ReportRunRequest, type Run } from '@medlego/contracts/rpc';
 import { createLocalJobRunner } from '@medlego/jobs';
 import { openRegistry } from '@medlego/registry';
 import { temporaryFolder } from '@medlego/testing';
@@ -163,5 +163,21 @@ describe('trainer', () => {
     trainers[0]!.start();
     const { id } = (await training.submitTraining({ requestId: 'q', spec })).run!;
     expect((await inState(id, RunState.RUN_STATE_FAILED)).error?.code).toBe('job_ended');
+  });
+
+  it('takes no news from an attempt that is over', { timeout }, async () => {
+    const { trainers, training, spec, artifact } = await platform('silent');
+    await trainers[0]!.close();
+    const { id } = (await training.submitTraining({ requestId: 'z', spec })).run!;
+    const report = async (attempt: number, change: ReportRunRequest['change']) =>
+      (await training.reportRun({ id, attempt, change })).run!;
+    const succeeded = { $case: 'succeeded', value: { artifact } } as const;
+    const failed = { $case: 'failed', value: { code: 'x', message: 'm', factsJson: '{}' } } as const;
+    await report(1, { $case: 'started', value: {} });
+    const waiting = await report(1, { $case: 'preempted', value: { checkpoint: '' } });
+    for (const change of [succeeded, failed]) expect(await report(1, change)).toEqual(waiting);
+    const second = await report(2, { $case: 'started', value: {} });
+    for (const change of [succeeded, failed]) expect(await report(1, change)).toEqual(second);
+    expect(await report(2, succeeded)).toMatchObject({ state: RunState.RUN_STATE_SUCCEEDED, artifact });
   });
 });
