@@ -1,10 +1,27 @@
-import type { EvaluatedArtifact } from '@medlego/workflows';
+import type { EvaluatedArtifact, EvaluationDocument, RowName } from '@medlego/workflows';
 import type { Output } from './terminal/output.ts';
+
+/** What is printed of an evaluation, wherever it was computed. */
+export type PrintedEvaluation = Pick<EvaluatedArtifact, 'split' | 'retention' | 'gainKept' | 'headsRefitted'> & {
+  readonly tasks: readonly {
+    readonly task: { readonly name: string };
+    readonly rows: EvaluatedArtifact['tasks'][number]['rows'];
+  }[];
+};
+
+/** A report as it was kept. @param row which row the artifact's own figures are */
+export const fromEvaluationDocument = (document: EvaluationDocument, row: RowName): PrintedEvaluation => ({
+  ...(document as unknown as PrintedEvaluation),
+  tasks: document.tasks.map(({ task, against, ...own }) => ({
+    task: { name: task },
+    rows: { ...against, [row]: own },
+  })),
+});
 
 const rowOrder = ['generalist', 'specialist', 'unadapted', 'probe', 'majority'] as const;
 
 /** Rows that were measured, the artifact's own first. */
-export const measuredRows = ({ tasks }: EvaluatedArtifact) =>
+export const measuredRows = ({ tasks }: Pick<PrintedEvaluation, 'tasks'>) =>
   rowOrder.filter((row) => tasks.some((task) => task.rows[row]));
 
 /** 0.8123 → "81.2", with an interval "81.2 (79.0–83.3)"; "-" where it is not defined. */
@@ -15,7 +32,7 @@ export function figure(value: number | null | undefined, interval?: readonly num
 }
 
 /** Cells of one metric: a row per task, a column per compared row. */
-export const metricRows = (result: EvaluatedArtifact, metric: 'acc' | 'auc'): string[][] =>
+export const metricRows = (result: PrintedEvaluation, metric: 'acc' | 'auc'): string[][] =>
   result.tasks.map(({ task, rows }) => [
     task.name,
     String(Object.values(rows)[0]!.n),
@@ -23,7 +40,7 @@ export const metricRows = (result: EvaluatedArtifact, metric: 'acc' | 'auc'): st
   ]);
 
 /** What the merge kept, in sentences, with the tasks that say nothing about a merge named. */
-export function keptLines({ retention, gainKept }: EvaluatedArtifact): string[] {
+export function keptLines({ retention, gainKept }: Pick<PrintedEvaluation, 'retention' | 'gainKept'>): string[] {
   if (!gainKept) return [];
   const pooled = gainKept.pooled === null ? 'not defined' : gainKept.pooled.toFixed(2);
   return [
@@ -35,7 +52,7 @@ export function keptLines({ retention, gainKept }: EvaluatedArtifact): string[] 
 }
 
 /** Prints accuracy and AUC with intervals, then what was kept. */
-export function printEvaluation(out: Output, result: EvaluatedArtifact): void {
+export function printEvaluation(out: Output, result: PrintedEvaluation): void {
   const columns = [
     { title: 'Task' },
     { title: 'n', align: 'right' as const },
@@ -51,23 +68,4 @@ export function printEvaluation(out: Output, result: EvaluatedArtifact): void {
     out.line(
       `Heads re-fitted on images after the merge: ${result.headsRefitted.join(', ')}. Not to be compared with data-free figures.`,
     );
-}
-
-/** The answer for machines: `{ artifact, split, tasks, mean, retention, gainKept, headsRefitted }`. */
-export function evaluationDocument(result: EvaluatedArtifact): Record<string, unknown> {
-  const main = measuredRows(result)[0]!;
-  const accuracies = result.tasks.flatMap((task) => task.rows[main]?.metrics.acc ?? []);
-  return {
-    artifact: result.artifact.digest,
-    split: result.split,
-    tasks: result.tasks.map(({ task, rows }) => ({
-      task: task.name,
-      ...rows[main],
-      against: Object.fromEntries(Object.entries(rows).filter(([row]) => row !== main)),
-    })),
-    mean: { acc: accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length },
-    retention: result.retention,
-    gainKept: result.gainKept,
-    headsRefitted: result.headsRefitted,
-  };
 }

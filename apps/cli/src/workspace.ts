@@ -7,6 +7,9 @@ const root = join(import.meta.dirname, '..', '..', '..');
 /** Folders that hold the backbones that come with the sources. */
 export const modelFolders: readonly string[] = [join(root, 'models')];
 
+/** Where `npm run console` builds to. */
+export const consoleFolder: string = join(root, 'apps', 'console', 'dist');
+
 /** Where a task that is given by name alone is looked for. */
 export const dataFolders: readonly string[] = ['data', join(root, 'data')];
 
@@ -16,10 +19,19 @@ export const resultsFolder: string = join(root, 'docs', 'results');
 /** Images of the sample tasks, a folder per task. */
 export const sampleFolder: string = join(root, 'data', 'samples');
 
-/** The store of this command; libraries that compute are loaded only by the commands that compute. */
-export async function openStore({ home }: CommandContext): Promise<ArtifactStore> {
+/** The store of this command, here or behind the services; libraries that compute are loaded only by the commands that compute. */
+export async function openStore(context: CommandContext): Promise<ArtifactStore> {
+  if (context.remote) return openStoreOfServices(context);
   const { openArtifactStore } = await import('@medlego/artifacts');
-  return openArtifactStore({ root: home });
+  return openArtifactStore({ root: context.home });
+}
+
+async function openStoreOfServices(context: CommandContext): Promise<ArtifactStore> {
+  const [{ openRemoteStore }, { connectRemote }] = await Promise.all([
+    import('@medlego/registry-service/remote-store'),
+    import('./remote/connect-remote.ts'),
+  ]);
+  return openRemoteStore(await connectRemote(context), { cacheFolder: join(context.home, 'cache', 'remote') });
 }
 
 /** Digests as people read them. */

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { wholeNumber, withComputeOptions, withEngine, type ComputeOptions } from '../compute-options.ts';
 import { defineAction } from '../context.ts';
 import { sampleTasks } from '../demo/sample-tasks.ts';
-import { evaluationDocument, figure, printEvaluation } from '../evaluation-table.ts';
+import { figure, printEvaluation } from '../evaluation-table.ts';
 import { rememberData } from '../data-index.ts';
 import { dataFolders, modelFolders, openStore, sampleFolder } from '../workspace.ts';
 
@@ -143,7 +143,12 @@ export function registerDemo(command: Command): void {
         '  npx medlego merge pneumoniamnist pbcblood busibreast --threshold 0.95 -o three && npx medlego evaluate three',
       );
       out.line('  npx medlego train --help');
-      out.document({ ...evaluationDocument(evaluated), predictions, report: resolve(options.report), seconds });
+      out.document({
+        ...workflows.evaluationDocument(evaluated),
+        predictions,
+        report: resolve(options.report),
+        seconds,
+      });
     });
   });
 }

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { collectData } from '../collect-options.ts';
 import { wholeNumber, withComputeOptions, withEngine, type ComputeOptions } from '../compute-options.ts';
 import { defineAction } from '../context.ts';
-import { evaluationDocument, printEvaluation } from '../evaluation-table.ts';
+import { printEvaluation } from '../evaluation-table.ts';
 import { createDataFinder } from '../find-data.ts';
 import { modelFolders, openStore, shortDigest } from '../workspace.ts';
 
@@ -15,6 +15,7 @@ interface EvaluateOptions extends ComputeOptions {
   readonly data: Readonly<Record<string, string>>;
   readonly seed: number;
   readonly keep?: boolean;
+  readonly requestId?: string;
 }
 
 const parseRows = (text: string): Row[] =>
@@ -23,6 +24,9 @@ const parseRows = (text: string): Row[] =>
     if (!rows.includes(row)) throw new InvalidArgumentError(`Expected some of ${rows.join(', ')}, got "${word}".`);
     return row;
   });
+
+/** Rows as the contracts name them. */
+const inContracts = (row: Row): string => (row === 'specialist' ? 'specialists' : row);
 
 export function registerEvaluate(command: Command): void {
   withComputeOptions(
@@ -37,6 +41,7 @@ export function registerEvaluate(command: Command): void {
         {},
       )
       .option('--seed <n>', 'of the bootstrap', wholeNumber(0), 0)
+      .option('--request-id <id>', 'with --remote: the same id again is the same run')
       .option('--keep', 'keep the figures in the store as a report, where the console of `serve` shows them'),
   ).addHelpText(
     'after',
@@ -44,7 +49,13 @@ export function registerEvaluate(command: Command): void {
   );
   defineAction<[string], EvaluateOptions>(command, async (context, options, ref) => {
     const { out } = context;
-    const { evaluateArtifact, keepEvaluation, openBackboneByDigest } = await import('@medlego/workflows');
+    if (context.remote) {
+      const { evaluateRemote } = await import('../remote/evaluate-remote.ts');
+      const { split, against, requestId } = options;
+      return evaluateRemote(context, { ref, split, against: against.map(inContracts), requestId });
+    }
+    const { evaluateArtifact, evaluationDocument, keepEvaluation, openBackboneByDigest } =
+      await import('@medlego/workflows');
     const store = await openStore(context);
     const subject = await store.get(ref, { kind: ['specialist', 'generalist'] });
     const backbone = await openBackboneByDigest(store, subject.manifest.backbone!, modelFolders);

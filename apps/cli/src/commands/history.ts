@@ -11,6 +11,10 @@ export function registerHistory(command: Command): void {
     command.argument('<name>', 'a name, without its kind and version'),
     async (context, { kind }, name) => {
       const { out } = context;
+      if (context.remote && (kind === undefined || kind === 'generalist')) {
+        const { printDecisions } = await import('../remote/decisions.ts');
+        if (await printDecisions(context, name, kind)) return;
+      }
       const histories = await (await openStore(context)).listNames(kind);
       const found = histories.filter((history) => history.name === name);
       if (found.length === 0) {

@@ -22,6 +22,7 @@ interface MergeOptions extends CommonOptions {
   readonly balance?: string;
   readonly weights?: string;
   readonly recipe?: string;
+  readonly requestId?: string;
   readonly output: string;
 }
 
@@ -52,6 +53,7 @@ export function registerMerge(command: Command): void {
     .option('--weights <list>', 'one number per member, any sign, e.g. 1,1,0.5')
     .option('--recipe <file>', 'YAML or JSON with method, params and members')
     .option('-o, --output <name>', 'name of the generalist', 'generalist')
+    .option('--request-id <id>', 'with --remote: the same id again is the same run')
     .addHelpText(
       'after',
       '\nExamples:\n  medlego merge pneumonia blood breast -o generalist\n  medlego merge pneumonia blood --threshold 0.95 --weights 1,0.5\n  medlego merge --methods\n  medlego merge pneumonia blood --method ties --space core --param density=0.5\n  medlego merge --recipe recipe.yaml -o generalist',
@@ -64,6 +66,10 @@ export function registerMerge(command: Command): void {
     const recipe = options.recipe ? await readRecipeFile(options.recipe) : recipeOf(options, refs);
     if (recipe.members.length === 0)
       throw new InvalidValueError({ field: 'members', expected: 'at least one specialist', actual: 'none' });
+    if (context.remote) {
+      const { mergeRemote } = await import('../remote/merge-remote.ts');
+      return mergeRemote(context, { recipe, name: options.output, requestId: options.requestId });
+    }
     const { isFullModel, mergeFullSpecialists, mergeSpecialists, openBackboneByDigest } =
       await import('@medlego/workflows');
     const store = await openStore(context);

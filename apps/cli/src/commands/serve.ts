@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
+import { openAccessOptions, withAccessOptions, type AccessOptions } from '../access-options.ts';
 import { numberBetween, wholeNumber } from '../compute-options.ts';
 import { defineAction, type CommonOptions } from '../context.ts';
-import { modelFolders, openStore } from '../workspace.ts';
+import { consoleFolder, modelFolders, openStore } from '../workspace.ts';
 
-interface ServeOptions extends CommonOptions {
+interface ServeOptions extends CommonOptions, AccessOptions {
   readonly host: string;
   readonly port: number;
   readonly grpcPort: number;
@@ -13,9 +13,6 @@ interface ServeOptions extends CommonOptions {
   readonly maxBatch: number;
   readonly maxDelay: number;
 }
-
-/** Where `npm run console` builds to. */
-const consoleFolder = join(import.meta.dirname, '..', '..', '..', 'console', 'dist');
 
 const portNumber = numberBetween(0, 65_535, true);
 
@@ -30,14 +27,18 @@ export function registerServe(command: Command): void {
     .option('--max-delay <ms>', 'how long an image waits for company', numberBetween(0, 1000), 2)
     .addHelpText(
       'after',
-      '\nMEDLEGO_ADMIN_TOKEN allows load, unload and rollback over REST to whoever sends it.' +
-        '\n\nExamples:\n  medlego serve generalist\n  medlego serve generalist pneumonia --port 9000 --max-batch 16',
+      '\nMEDLEGO_ADMIN_TOKEN allows everything, load, unload and rollback too, to whoever sends it. `medlego token create` makes others.' +
+        '\n\nExamples:\n  medlego serve generalist\n  medlego serve generalist pneumonia --port 9000 --max-batch 16' +
+        '\n  medlego token create --subject pacs-bridge --scopes predict' +
+        '\n  medlego serve generalist --host 0.0.0.0 --tokens .medlego/tokens.json --tls-cert cert.pem --tls-key key.pem',
     );
+  withAccessOptions(command);
   defineAction<[string[]], ServeOptions>(command, async (context, options, names) => {
     const { createGateway } = await import('@medlego/inference-gateway');
     if (!existsSync(consoleFolder))
       context.out.note('The console is not built, so there are no pages: `npm run console` builds it.');
     const { host, port, grpcPort, threads, maxBatch, maxDelay } = options;
+    const access = await openAccessOptions(options);
     const gateway = await createGateway({
       store: await openStore(context),
       modelFolders,
@@ -48,11 +49,20 @@ export function registerServe(command: Command): void {
       threads,
       maxBatch,
       maxDelayMs: maxDelay,
-      adminToken: process.env['MEDLEGO_ADMIN_TOKEN'],
       consoleFolder,
+      ...access,
     });
-    const address = { http: `http://${host}:${gateway.http.port}`, grpc: `${host}:${gateway.grpc.port}` };
-    context.out.line(`Serving ${names.join(', ')} at ${address.http} (REST, console) and ${address.grpc} (gRPC)`);
+    const scheme = access.tls ? 'https' : 'http';
+    const address = {
+      http: `${scheme}://${host}:${gateway.http.port}`,
+      grpc: `${host}:${gateway.grpc.port}`,
+      ...(gateway.admin && { admin: `http://127.0.0.1:${gateway.admin.port}` }),
+    };
+    if (access.insecure) context.out.note('Everyone who can reach this machine may ask and read (--insecure).');
+    else if (access.authenticator && !access.tls && host !== '127.0.0.1')
+      context.out.note('Tokens and images travel unencrypted: use --tls-cert and --tls-key, or a proxy that encrypts.');
+    const also = 'admin' in address ? `, ${address.admin} (probes, metrics, changes)` : '';
+    context.out.line(`Serving ${names.join(', ')} at ${address.http} (REST, console), ${address.grpc} (gRPC)${also}`);
     context.out.document({ models: names, ...address });
     await new Promise<void>((resolve) => {
       if (context.signal.aborted) resolve();

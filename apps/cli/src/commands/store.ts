@@ -10,13 +10,15 @@ const bytes = (count: number): string =>
 export function registerLs(command: Command): void {
   command
     .option('--kind <kind>', 'only backbone, dataset, specialist, generalist or report')
-    .option('--names', 'only names, one a line');
-  defineAction<[], CommonOptions & { kind?: ArtifactKind; names?: boolean }>(
+    .option('--names', 'only names, one a line')
+    .option('-a, --all', 'what has no name too: reports, checkpoints, descriptions of data');
+  defineAction<[], CommonOptions & { kind?: ArtifactKind; names?: boolean; all?: boolean }>(
     command,
-    async (context, { kind, names }) => {
+    async (context, { kind, names, all }) => {
       const { out } = context;
       const store = await openStore(context);
-      const found = await store.list(kind ? { kind } : {});
+      const listed = await store.list(kind ? { kind } : {});
+      const found = all ? listed : listed.filter((artifact) => artifact.names.length > 0);
       if (names)
         return found
           .flatMap((artifact) => artifact.names.filter((name) => !name.includes('@')))
@@ -31,7 +33,9 @@ export function registerLs(command: Command): void {
           created.slice(0, 19).replace('T', ' '),
         ]),
       );
-      if (found.length === 0) out.line('Nothing yet. `medlego train --help` shows how to make a first specialist.');
+      if (found.length < listed.length)
+        out.note(`${listed.length - found.length} more without a name: --all lists them.`);
+      if (listed.length === 0) out.line('Nothing yet. `medlego train --help` shows how to make a first specialist.');
       out.document(
         found.map(({ names: known, manifest, digest, created }) => ({
           names: known,

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
+import { InvalidValueError } from '@medlego/errors';
 import { numberBetween, wholeNumber, withComputeOptions, withEngine } from '../compute-options.ts';
 import { defineAction } from '../context.ts';
-import { collectSetting, commaList, parseStatistics, type TrainCommandOptions } from '../train/options.ts';
+import { collectSetting, commaList, parseSeeds, parseStatistics, type TrainCommandOptions } from '../train/options.ts';
 import { trainEach } from '../train/train-each.ts';
 import { trainTogether } from '../train/train-together.ts';
 import { modelFolders, openStore } from '../workspace.ts';
@@ -80,6 +81,10 @@ export function registerTrain(command: Command): void {
         commaList,
       )
       .option('--onto <ref>', 'train on top of this generalist, whose update is frozen and active')
+      .option('--seeds <n>', 'with --remote: a run for each of so many seeds, or for these (1,2,5)', parseSeeds)
+      .option('--priority <n>', 'with --remote: larger starts earlier', Number)
+      .option('--detach', 'with --remote: end once the runs are recorded')
+      .option('--request-id <id>', 'with --remote: the same id again is the same run')
       .option('--skip-bad', 'leave unreadable images out instead of failing')
       .option(
         '-o, --output <name>',
@@ -95,9 +100,12 @@ Examples:
   medlego train --task busibreast,pbcblood --adapter full -o {task}-full
   medlego train --task busibreast,pbcblood,mednist --joint -o multitask
   medlego train --task busibreast --mergeable --neighbours blood,knee --stats gram,fisher
+  medlego train --task busibreast,pbcblood --seeds 3 --set lr=1e-4,3e-4 --remote localhost:7070
   medlego train --task scans/ --backbone vit-b16 --device cuda --rank 8 --targets q,k,v`,
   );
   defineAction<[], TrainCommandOptions>(command, async (context, options) => {
+    if (context.remote) return (await import('../remote/train-remote.ts')).trainRemote(context, options);
+    assertLocal(options);
     const { openBackbone } = await import('@medlego/workflows');
     const store = await openStore(context);
     const backbone = await openBackbone(store, options.backbone, modelFolders);
@@ -105,4 +113,11 @@ Examples:
       (options.joint ? trainTogether : trainEach)({ context, options, store, backbone, engine }),
     );
   });
+}
+
+/** @throws InvalidValueError for an option that means nothing here */
+function assertLocal({ seeds, priority, detach, requestId }: TrainCommandOptions): void {
+  for (const [name, value] of Object.entries({ seeds, priority, detach, 'request-id': requestId }))
+    if (value !== undefined)
+      throw new InvalidValueError({ field: `--${name}`, expected: 'to be used with --remote', actual: 'no --remote' });
 }

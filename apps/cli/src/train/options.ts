@@ -28,6 +28,11 @@ export interface TrainCommandOptions extends ComputeOptions {
   readonly neighbours?: readonly string[];
   readonly onto?: string;
   readonly skipBad?: boolean;
+  /** With --remote. */
+  readonly seeds?: readonly number[];
+  readonly priority?: number;
+  readonly detach?: boolean;
+  readonly requestId?: string;
   readonly output?: string;
 }
 
@@ -43,36 +48,34 @@ export const collectSetting = (text: string, sofar: Record<string, unknown>): Re
   }
 };
 
-/** What the command line says for one task, or for several together, over the preset if one is named; anything else keeps the defaults of the training library. */
+/** What the command line says for one task, or for several together; anything else keeps the defaults of the training library. */
 export async function settingsOf(options: TrainCommandOptions, task?: string): Promise<TrainingSettingsInput> {
-  const { augmentPresets, sampleSettings, trainingPresets } = await import('@medlego/training');
-  const { adapter: kind, rank, alpha, targets, augment, neighbours } = options;
-  const preset = options.preset ?? (options.mergeable ? 'mergeable' : undefined);
-  const base = preset === 'sample' && task ? sampleSettings(task) : preset ? trainingPresets[preset] : {};
-  const defined = <T extends object>(values: T): Partial<T> =>
-    Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
-  return {
-    ...base,
-    ...defined({
-      seed: options.seed,
-      epochs: options.epochs,
-      batchSize: options.batchSize,
-      microBatchSize: options.microBatch,
-      learningRate: options.lr,
-      headInit: options.headInit,
-      selectBy: options.selectBy,
-      patience: options.patience,
-      penaltyWeight: options.penaltyWeight,
-      augment: augment && augmentPresets[augment],
-      neighbours: neighbours && ({ kind: isNoise(neighbours) ? 'noise' : 'adapters' } as const),
-      quiet: neighbours && null, // the two exclude each other, and the preset's makes room for what was asked for
-    }),
-    adapter: {
-      ...base.adapter,
-      ...defined({ kind, rank, alpha, targetModules: targets?.split(',') as ('q' | 'v')[] | undefined }),
+  const { chooseSettings } = await import('@medlego/training');
+  const { adapter, rank, alpha, targets, augment, neighbours } = options;
+  return chooseSettings(
+    {
+      preset: options.preset ?? (options.mergeable ? 'mergeable' : undefined),
+      adapter,
+      rank,
+      alpha,
+      targets: targets?.split(','),
+      augment,
+      neighbours,
+      set: {
+        seed: options.seed,
+        epochs: options.epochs,
+        batchSize: options.batchSize,
+        microBatchSize: options.microBatch,
+        learningRate: options.lr,
+        headInit: options.headInit,
+        selectBy: options.selectBy,
+        patience: options.patience,
+        penaltyWeight: options.penaltyWeight,
+        ...options.set,
+      },
     },
-    ...options.set,
-  };
+    task,
+  );
 }
 
 /** A list with commas, e.g. of names. */
@@ -91,9 +94,42 @@ export function parseStatistics(text: string): StatisticsKind[] {
   return kinds as StatisticsKind[];
 }
 
-/** `--neighbours noise` stands for random factors instead of published adapters. */
-export const isNoise = (neighbours: readonly string[]): boolean => neighbours.length === 1 && neighbours[0] === 'noise';
-
 /** Names of published adapters that are active in training. */
 export const neighbourNames = ({ neighbours }: TrainCommandOptions): readonly string[] | undefined =>
-  neighbours && !isNoise(neighbours) ? neighbours : undefined;
+  neighbours?.length === 1 && neighbours[0] === 'noise' ? undefined : neighbours;
+
+/** `--seeds 5`: 0 to 4; `--seeds 3,7`: these. */
+export function parseSeeds(text: string): number[] {
+  const numbers = commaList(text).map(Number);
+  if (numbers.length === 0 || numbers.some((seed) => !Number.isInteger(seed) || seed < 0 || seed > 2 ** 31))
+    throw new InvalidArgumentError(`Expected a number of seeds, or seeds with commas, got "${text}".`);
+  return numbers.length === 1 && !text.includes(',') ? Array.from({ length: numbers[0]! }, (_, seed) => seed) : numbers;
+}
+
+export interface SettingTexts {
+  /** Settings by name, as services take them. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** Settings with several values, as `--set lr=1e-4,3e-4` gives them: a sweep goes over all. */
+  readonly axes: Readonly<Record<string, string[]>>;
+}
+
+/** What the command line says, as text by name. */
+export function settingTexts(options: TrainCommandOptions): SettingTexts {
+  const { preset, mergeable, adapter, rank, alpha, targets, augment, neighbours, onto, stats, statsImages } = options;
+  const { epochs, batchSize, microBatch, lr, headInit, selectBy, patience, penaltyWeight } = options;
+  const given = {
+    ...{ preset: preset ?? (mergeable ? 'mergeable' : undefined), adapter, rank, alpha, targets, augment, onto },
+    ...{ neighbours: neighbours?.join(), stats: stats?.join(), statsImages: stats && statsImages },
+    ...{ epochs, batchSize, microBatch, lr, headInit, selectBy, patience, penaltyWeight },
+  };
+  const texts: Record<string, string> = {};
+  const axes: Record<string, string[]> = {};
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) texts[name] = String(value);
+  for (const [name, value] of Object.entries(options.set)) {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const values = typeof value === 'string' ? commaList(value) : [text];
+    if (values.length > 1) axes[name] = values;
+    else texts[name] = text;
+  }
+  return { texts, axes };
+}
