@@ -1,3 +1,4 @@
+export { assertGuarded } from './assert-guarded.ts';
 export { anyOf, bearerToken, openAccess, type Authenticator } from './authenticator.ts';
 export { anonymous, hasScope, requireScope, type Caller } from './caller.ts';
 export { createToken, tokenId, type NewToken, type TokenRequest } from './create-token.ts';

@@ -15,3 +15,4 @@ export {
 export { jobSpecSchema, parseJobSpec, type JobResources, type JobSpec } from './job-spec.ts';
 export { type LocalCommand, type LocalJobRunnerOptions } from './local/options.ts';
 export { createLocalJobRunner } from './local/runner.ts';
+export { type KeptLog, type LogArchive } from './log-archive.ts';

@@ -1,7 +1,7 @@
 import { InvalidValueError } from '@medlego/errors';
 import { z } from 'zod';
 
-const resourcesSchema = z.strictObject({
+export const resourcesSchema = z.strictObject({
   /** CPU cores; fractions are allowed. */
   cores: z.number().positive().max(1024),
   memoryMb: z.number().int().positive(),

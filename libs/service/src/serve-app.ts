@@ -1,7 +1,6 @@
-import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openAuthenticator } from '@medlego/access';
-import { describeError, exitCodeOf, InvalidValueError } from '@medlego/errors';
+import { assertGuarded, openAuthenticator } from '@medlego/access';
+import { describeError, exitCodeOf } from '@medlego/errors';
 import { startRpcServer, type RpcService } from '@medlego/rpc';
 import { createLogger, record, type Logger } from '@medlego/telemetry';
 import { startTelemetry } from '@medlego/telemetry/sdk';
@@ -57,7 +56,11 @@ export async function serveApp({
       ...(config.MEDLEGO_OIDC_AUDIENCE && { oidcAudience: config.MEDLEGO_OIDC_AUDIENCE }),
     });
     closers.push(() => authenticator?.close?.());
-    if (!authenticator) assertPrivate(config);
+    assertGuarded(
+      config.MEDLEGO_RPC_HOST,
+      authenticator !== undefined || config.MEDLEGO_INSECURE,
+      'MEDLEGO_TOKENS_FILE or MEDLEGO_OIDC_ISSUER, or MEDLEGO_INSECURE=true to let everyone in',
+    );
 
     const problems = new Set<string>(['starting']);
     const admin = await listenForAdmins({
@@ -118,17 +121,6 @@ export async function serveApp({
     }
     await sleep(0); // log lines that are on their way
   }
-}
-
-/** @throws InvalidValueError for a service that would let everybody in from outside */
-function assertPrivate({ MEDLEGO_RPC_HOST: host, MEDLEGO_INSECURE: isMeant }: ServiceConfig): void {
-  const isLocal = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-  if (isLocal || isMeant) return;
-  throw new InvalidValueError({
-    field: 'MEDLEGO_TOKENS_FILE',
-    expected: `tokens (or MEDLEGO_OIDC_ISSUER) for a service that listens on ${host}; MEDLEGO_INSECURE=true lets everybody in`,
-    actual: 'nothing',
-  });
 }
 
 function stopSignal(): AbortSignal {

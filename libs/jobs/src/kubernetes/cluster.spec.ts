@@ -1,5 +1,6 @@
 import { CoreV1Api, KubeConfig, type V1Pod } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { KeptLog, LogArchive } from '../log-archive.ts';
 import { describeJobRunner, nodeJob, statusWhen } from '../testing/index.ts';
 import { createKubernetesJobRunner } from './runner.ts';
 import type { JobTemplate } from './template.ts';
@@ -58,6 +59,35 @@ describe.skipIf(!kubeconfig)(
       const status = await statusWhen(runner, spec.name, 'ended', patienceMs);
       expect(status.state).toBe('failed');
       expect(status.reason).toContain('cannot be pulled');
+    });
+
+    it('keeps what a job said when its pods, and the Job itself, are gone', async () => {
+      const kept = new Map<string, KeptLog[]>();
+      const key = (job: string, index: number) => `${job} ${index}`;
+      const logs: LogArchive = {
+        keep: (job, index, log) =>
+          Promise.resolve(void kept.set(key(job, index), [...(kept.get(key(job, index)) ?? []), log])),
+        read: (job, index) => Promise.resolve(kept.get(key(job, index)) ?? []),
+      };
+      const runner = createKubernetesJobRunner({ kubeConfig, namespace, template, logs });
+      onTestFinished(() => runner.close());
+      const script =
+        'process.on("SIGTERM",()=>{console.log("saved");process.exit(75)});console.log("here");setInterval(()=>{},1e3)';
+      const spec = nodeJob(script);
+      await runner.submit(spec);
+      for await (const { text } of runner.logs(spec.name, { follow: true })) if (text === 'here') break;
+      const core = kubeConfig.makeApiClient(CoreV1Api);
+      const labelSelector = `batch.kubernetes.io/job-name=${spec.name}`;
+      const name = (await core.listNamespacedPod({ namespace, labelSelector })).items[0]!.metadata!.name!;
+      await core.createNamespacedPodEviction({ name, namespace, body: { metadata: { name, namespace } } });
+      await expect
+        .poll(() => kept.get(key(spec.name, 0))?.[0]?.lines, { timeout: patienceMs })
+        .toEqual(['here', 'saved']);
+      await runner.remove(spec.name);
+      const texts: string[] = [];
+      for await (const { text } of runner.logs(spec.name)) texts.push(text);
+      expect(texts.slice(0, 2)).toEqual(['here', 'saved']);
+      await expect(runner.get(spec.name)).rejects.toMatchObject({ code: 'job_not_found' });
     });
 
     it('starts an evicted job again without counting it', async () => {

@@ -81,4 +81,12 @@ describe('ResourceCache', () => {
     await cache.synced;
     expect(cache.get('a')).toBeDefined();
   });
+
+  it('lists again after a silence, and calls it no problem', async () => {
+    const { changes, watches, problems } = playedCache([() => [pod('a', '1')], () => [pod('a', '1'), pod('b', '2')]]);
+    await expect.poll(() => watches.length).toBe(1);
+    watches[0]!.done(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+    await expect.poll(() => changes).toEqual(['+a', '+b']);
+    expect(problems).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubernetesObject, Watch } from '@kubernetes/client-node';
+import { Watch, type KubeConfig, type KubernetesObject } from '@kubernetes/client-node';
 
 export interface ResourceCacheOptions<T extends KubernetesObject> {
   readonly list: () => Promise<{
@@ -18,6 +18,16 @@ export interface ResourceCacheOptions<T extends KubernetesObject> {
   readonly watchdogSeconds?: number;
   readonly signal: AbortSignal;
 }
+
+/**
+ * A watch that is given up after two of the server's minutely bookmarks stayed away. The client's own patience of half a minute ends
+ * every watch of a quiet cluster.
+ */
+export function openWatch(kubeConfig: KubeConfig): Watch {
+  return Object.assign(new Watch(kubeConfig), { requestTimeoutMs: 150_000 }); // it has no option for it
+}
+
+const isSilence = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
 
 /**
  * The objects of one kind, kept up to date: list, watch, and list again after a while, whatever happened. A watch that
@@ -92,7 +102,7 @@ export class ResourceCache<T extends KubernetesObject> {
         else if (phase === 'DELETED') this.#delete(object.metadata?.name ?? '', object);
         else if (phase !== 'BOOKMARK') this.#set(object);
       },
-      (error: unknown) => (error ? ended.reject(error) : ended.resolve()),
+      (error: unknown) => (error && !isSilence(error) ? ended.reject(error) : ended.resolve()),
     );
     const watchdog = setTimeout(() => ended.resolve(), (relistSeconds + watchdogSeconds) * 1000);
     watchdog.unref();

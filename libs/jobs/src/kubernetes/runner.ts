@@ -4,7 +4,6 @@ import {
   Log,
   PatchStrategy,
   setHeaderOptions,
-  Watch,
   type KubeConfig,
   type V1Job,
   type V1Pod,
@@ -22,14 +21,16 @@ import {
   type LogOptions,
   type WatchOptions,
 } from '../job-runner.ts';
+import type { LogArchive } from '../log-archive.ts';
 import { parseJobSpec, type JobSpec } from '../job-spec.ts';
 import { statusOf as httpStatusOf, toClusterError } from './api-error.ts';
 import { createdAt, indexOfPod, jobEnded, statusOfJob } from './job-status.ts';
+import { LogKeeper } from './keep-logs.ts';
 import { jobManifest } from './manifest.ts';
 import { cancelledAnnotation, jobNameLabel, managedLabel, refusedAnnotation, runnerLabel } from './names.ts';
 import { pendingReason } from './pending-reason.ts';
 import { readPodLogs } from './pod-logs.ts';
-import { ResourceCache } from './resource-cache.ts';
+import { openWatch, ResourceCache } from './resource-cache.ts';
 import type { JobTemplate } from './template.ts';
 
 export interface KubernetesJobRunnerOptions {
@@ -43,6 +44,8 @@ export interface KubernetesJobRunnerOptions {
   /** How long a pod may be unable to start for want of an image or a Secret before its job fails. Default 120. */
   readonly hopelessSeconds?: number;
   readonly relistSeconds?: number;
+  /** Keeps logs beyond pods and Jobs. Default: they go with them. */
+  readonly logs?: LogArchive;
 }
 
 /**
@@ -61,6 +64,7 @@ class KubernetesJobRunner implements JobRunner {
   readonly #closed = new AbortController();
   readonly #jobs: ResourceCache<V1Job>;
   readonly #pods: ResourceCache<V1Pod>;
+  readonly #keeper: LogKeeper | undefined;
 
   constructor(options: KubernetesJobRunnerOptions) {
     this.#options = options;
@@ -70,12 +74,16 @@ class KubernetesJobRunner implements JobRunner {
     const { namespace, relistSeconds, onProblem = () => {} } = options;
     const labelSelector = `${managedLabel}=true,${runnerLabel}=${this.#runner}`;
     const shared = {
-      watch: new Watch(options.kubeConfig),
+      watch: openWatch(options.kubeConfig),
       labelSelector,
       signal: this.#closed.signal,
       onProblem,
       relistSeconds,
     };
+    const { logs: archive, kubeConfig } = options;
+    this.#keeper = archive
+      ? new LogKeeper({ archive, log: new Log(kubeConfig), namespace, signal: this.#closed.signal, onProblem })
+      : undefined;
     this.#jobs = new ResourceCache<V1Job>({
       ...shared,
       list: () => this.#batch.listNamespacedJob({ namespace, labelSelector }),
@@ -86,7 +94,11 @@ class KubernetesJobRunner implements JobRunner {
       ...shared,
       list: () => core.listNamespacedPod({ namespace, labelSelector }),
       path: `/api/v1/namespaces/${namespace}/pods`,
-      onChange: (pod) => this.#podChanged(pod),
+      onChange: (pod, present) => {
+        if (present) this.#keeper?.podChanged(pod);
+        else this.#keeper?.podGone(pod);
+        this.#podChanged(pod);
+      },
     });
   }
 
@@ -127,15 +139,18 @@ class KubernetesJobRunner implements JobRunner {
   }
 
   async *logs(name: string, options: LogOptions = {}): AsyncIterable<LogLine> {
-    const job = await this.#find(name);
     const index = options.index ?? 0;
-    const count = job.spec?.completionMode === 'Indexed' ? (job.spec.completions ?? 1) : 1;
-    if (!Number.isInteger(index) || index < 0 || index >= count)
-      throw new InvalidValueError({ field: 'index of the task', expected: `0 to ${count - 1}`, actual: index });
+    const kept = async () => (await this.#options.logs?.read(name, index)) ?? [];
+    const job = await this.#find(name).catch(async (error: unknown) => {
+      if (error instanceof JobNotFoundError && (await kept()).length > 0) return undefined; // it was removed after its time
+      throw error;
+    });
+    if (job) assertIndex(index, job);
     yield* readPodLogs({
       log: new Log(this.#options.kubeConfig),
       namespace: this.#options.namespace,
       pods: () => this.#podsOf(name).filter((pod) => indexOfPod(pod) === index),
+      kept,
       hasEnded: () => {
         const now = this.#jobs.get(name);
         return !now || this.#closed.signal.aborted || hasEnded(this.#status(now).tasks[index]!.state);
@@ -239,4 +254,10 @@ class KubernetesJobRunner implements JobRunner {
   #status(job: V1Job, present = true): JobStatus {
     return statusOfJob(job, this.#podsOf(job.metadata?.name ?? ''), present);
   }
+}
+
+function assertIndex(index: number, { spec }: V1Job): void {
+  const count = spec?.completionMode === 'Indexed' ? (spec.completions ?? 1) : 1;
+  if (!Number.isInteger(index) || index < 0 || index >= count)
+    throw new InvalidValueError({ field: 'index of the task', expected: `0 to ${count - 1}`, actual: index });
 }
