@@ -48,7 +48,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   };
   prepare(program);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await traced(called ?? 'help', () => program.parseAsync(argv, { from: 'user' }));
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
@@ -56,4 +56,11 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     // Commander has told people already what is wrong with the call.
     return reportFailure(error, { json, silent: error instanceof CommanderError && !json });
   }
+}
+
+/** A command is the root of a trace where a collector is named; starts nothing otherwise. `up` has telemetry of its own. */
+async function traced(name: string, work: () => Promise<unknown>): Promise<void> {
+  if (!process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] || name === 'up') return void (await work());
+  const { traceProgram } = await import('@medlego/telemetry/sdk');
+  await traceProgram({ service: 'medlego-cli', name: `medlego ${name}`, env: process.env }, work);
 }

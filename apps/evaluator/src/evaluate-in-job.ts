@@ -1,6 +1,7 @@
 import { JobEndedError } from '@medlego/errors';
 import { hasEnded, type JobResources, type JobRunner, type JobStatus } from '@medlego/jobs';
 import { RemoteError } from '@medlego/rpc';
+import { currentTraceparent } from '@medlego/telemetry';
 import type { Evaluate } from './evaluate-inline.ts';
 import { parseLine, type JobSaying } from './job-lines.ts';
 
@@ -15,6 +16,11 @@ export interface JobEvaluationOptions {
   };
 }
 
+const traceEnvironment = (): Readonly<Record<string, string>> => {
+  const traceparent = currentTraceparent();
+  return traceparent === undefined ? {} : { TRACEPARENT: traceparent };
+};
+
 /** Evaluates in a Job of its own: where the devices are, and away from the process that answers. */
 export function evaluateInJob({ jobs, job }: JobEvaluationOptions): Evaluate {
   return async (run, { signal, progress }) => {
@@ -22,6 +28,7 @@ export function evaluateInJob({ jobs, job }: JobEvaluationOptions): Evaluate {
     const name = `${run.id}-${run.attempts}`;
     await jobs.submit({
       ...job,
+      env: { ...job.env, ...traceEnvironment() },
       name,
       app: 'evaluator',
       args: ['job', '--run', run.id],

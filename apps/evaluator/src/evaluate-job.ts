@@ -10,6 +10,7 @@ import {
 } from '@medlego/job-program';
 import type { Json } from '@medlego/registry';
 import { connectRpc } from '@medlego/rpc';
+import { traceProgram } from '@medlego/telemetry/sdk';
 import { evaluateInline } from './evaluate-inline.ts';
 import { toLine, type JobSaying } from './job-lines.ts';
 
@@ -23,7 +24,10 @@ export interface EvaluateJobOptions {
  * The Job of an evaluation: `job --run ID`. Computes the report, stores it and says its digest on standard output; the service that started it
  * changes the run. Gives the exit code: 64 for what would fail again, 75 when it was stopped.
  */
-export async function evaluateJob({ argv, env, modelFolders = [] }: EvaluateJobOptions): Promise<number> {
+export const evaluateJob = (options: EvaluateJobOptions): Promise<number> =>
+  traceProgram({ service: 'medlego-evaluator-job', name: 'job evaluation', env: options.env }, () => compute(options));
+
+async function compute({ argv, env, modelFolders = [] }: EvaluateJobOptions): Promise<number> {
   const say = (saying: JobSaying) => process.stdout.write(`${toLine(saying)}\n`);
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());

@@ -66,7 +66,7 @@ function jobSpecOf(run: Run, { env, resources, graceSeconds, maxAttempts }: JobT
     name: run.id,
     app: 'trainer',
     args: ['job', '--run', run.id],
-    env,
+    env: run.traceparent === undefined ? env : { ...env, TRACEPARENT: run.traceparent },
     resources,
     priority: priorityOf(run.spec),
     labels: { ...jobLabels, run: run.id },

@@ -1,5 +1,6 @@
 import { exitCodeOf, exitCodes } from '@medlego/errors';
 import { connectRpc, type RpcConnection } from '@medlego/rpc';
+import { traceProgram } from '@medlego/telemetry/sdk';
 import { parseJobCall, parseJobEnvironment } from './job-environment.ts';
 import type { JobProgram } from './job.ts';
 import { createReporter, describe, isFinalState, patiently } from './reporter.ts';
@@ -11,7 +12,12 @@ import { createStop } from './stop.ts';
  * what will come again, and has said so; 75 stopped, a later attempt goes on; 1 it failed with what may not come again.
  * Services that are away are waited for; the work itself goes on without them.
  */
-export async function runJob(program: JobProgram): Promise<number> {
+export const runJob = (program: JobProgram): Promise<number> =>
+  traceProgram({ service: `medlego-${program.kind}-job`, name: `job ${program.kind}`, env: program.env }, () =>
+    live(program),
+  );
+
+async function live(program: JobProgram): Promise<number> {
   const log = program.log ?? ((line: string) => void process.stdout.write(`${line}\n`));
   const stop = createStop('The job');
   const unlisten = stop.listen();

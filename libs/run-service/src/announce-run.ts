@@ -1,6 +1,7 @@
 import type { Bus } from '@medlego/bus';
 import type { EventData } from '@medlego/contracts';
 import type { Registry, Run } from '@medlego/registry';
+import { continueTrace, count, record } from '@medlego/telemetry';
 
 export interface AnnounceRunOptions {
   readonly bus: Bus;
@@ -15,7 +16,10 @@ const keyOf = (run: Run) => `announced.${run.id}`;
  * Tells the others how a run ended: first what follows from it, then the event, then a mark that it was done. Whatever is interrupted is
  * repeated, with the same event ids.
  */
-export async function announceRun(run: Run, { bus, registry, before }: AnnounceRunOptions): Promise<void> {
+export const announceRun = (run: Run, options: AnnounceRunOptions): Promise<void> =>
+  continueTrace(run.traceparent, () => announce(run, options));
+
+async function announce(run: Run, { bus, registry, before }: AnnounceRunOptions): Promise<void> {
   if (await registry.documents.get(keyOf(run))) return;
   await before?.(run);
   const about = run.id;
@@ -31,6 +35,9 @@ export async function announceRun(run: Run, { bus, registry, before }: AnnounceR
     await bus.publish({ type: 'run.cancelled', about, id: `${about}-cancelled`, data: cancelled });
   }
   await registry.documents.create(keyOf(run), { state: run.state });
+  const labels = { kind: run.kind, state: run.state };
+  count('runsEnded', labels);
+  record('runDuration', (Date.parse(run.updated) - Date.parse(run.created)) / 1000, labels);
 }
 
 /** Tells the others that an attempt has begun. */

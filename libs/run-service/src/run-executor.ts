@@ -1,3 +1,4 @@
+import { inSpan } from '@medlego/telemetry';
 import { AppError, describeError, JobEndedError, RunTransitionError, type ErrorDocument } from '@medlego/errors';
 import { isFinal, type RunAt, type RunChange } from '@medlego/registry';
 import { announceRun, announceStart } from './announce-run.ts';
@@ -100,7 +101,10 @@ export function createRunExecutor(options: RunExecutorOptions): RunExecutor {
     try {
       const work = async () => {
         await announceStart(bus, started.run, number);
-        return execute(started.run, { signal, progress: alive.progress, cancel });
+        const { traceparent, kind } = started.run;
+        return inSpan({ name: `run ${kind}`, ...(traceparent && { traceparent }) }, () =>
+          execute(started.run, { signal, progress: alive.progress, cancel }),
+        );
       };
       const onWait = (error: AppError) => alive.progress({ message: describeError(error).slice(0, 500) });
       end = { type: 'succeed', artifact: await persist(work, { signal, onWait }) };

@@ -5,7 +5,16 @@ import { Writable } from 'node:stream';
 import { InvalidValueError } from '@medlego/errors';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { afterEach, describe, expect, it } from 'vitest';
-import { continueTrace, count, createLogger, currentTraceparent, inSpan, metrics, record } from './index.ts';
+import {
+  continueTrace,
+  count,
+  createLogger,
+  currentTraceparent,
+  inSpan,
+  metrics,
+  record,
+  type MetricDefinition,
+} from './index.ts';
 import { startTelemetry, type Telemetry } from './sdk/index.ts';
 
 let telemetry: Telemetry | undefined;
@@ -120,4 +129,23 @@ describe('startTelemetry', () => {
       facts: { field: 'OTEL_TRACES_SAMPLER', actual: 'sometimes' },
     });
   });
+});
+
+it('docs/reference/metrics.md is current (else: npm run unit -- libs/telemetry -u)', async () => {
+  const list: readonly MetricDefinition[] = Object.values(metrics);
+  const page = [
+    '# Metrics',
+    '',
+    'Made from `libs/telemetry/src/metric-list.ts`. Prometheus shows names with `_` for `.` and, of a counter, `_total` at its end. The gateway has the metrics of',
+    "Triton's names beside these.",
+    '',
+    '| Metric | Kind | Unit | Labels | Meaning |',
+    '| --- | --- | --- | --- | --- |',
+    ...list.map(
+      ({ name, kind, unit, labels, meaning }) =>
+        `| \`${name}\` | ${kind} | ${unit} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${meaning} |`,
+    ),
+    '',
+  ].join('\n');
+  await expect(page).toMatchFileSnapshot('../../../docs/reference/metrics.md');
 });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Bus } from '@medlego/bus';
+import type { Bus, Published } from '@medlego/bus';
 import { NameNotFoundError } from '@medlego/errors';
 import type { Decision, NameRecord, Registry } from '@medlego/registry';
+import { count } from '@medlego/telemetry';
 
 /** Digest of a version of a generalist, also of one that was archived. @throws NameNotFoundError */
 export async function digestOf({ names }: Registry, generalist: string, version: number): Promise<string> {
@@ -24,14 +25,17 @@ export async function announceDecision(
   const id = createHash('sha256').update(`${generalist}@${version} ${outcome} ${at}`).digest('hex').slice(0, 32);
   const data = { artifact, name: generalist, version, reason, by, ...(report !== null && { report }) };
   const about = generalist;
-  switch (outcome) {
-    case 'promoted':
-      await bus.publish({ type: 'generalist.promoted', about, id, data: { ...data, previous } });
-      return;
-    case 'rolled-back':
-      await bus.publish({ type: 'generalist.rolled-back', about, id, data: { ...data, previous: previous! } });
-      return;
-    case 'refused':
-      await bus.publish({ type: 'generalist.refused', about, id, data });
+  const { duplicate } = await publish();
+  if (!duplicate) count('decisions', { outcome });
+
+  function publish(): Promise<Published> {
+    switch (outcome) {
+      case 'promoted':
+        return bus.publish({ type: 'generalist.promoted', about, id, data: { ...data, previous } });
+      case 'rolled-back':
+        return bus.publish({ type: 'generalist.rolled-back', about, id, data: { ...data, previous: previous! } });
+      case 'refused':
+        return bus.publish({ type: 'generalist.refused', about, id, data });
+    }
   }
 }

@@ -14,6 +14,8 @@ export interface RunDraft {
   readonly spec: Json;
   readonly sweep?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Not part of the request: sent again with another one it is the same. */
+  readonly traceparent?: string | undefined;
 }
 
 /** All given conditions have to hold. */
@@ -62,7 +64,7 @@ export const runIdOf = (kind: RunKind, requestId: string): string =>
 export function createRunRegistry(store: KeyValue, now: () => number = Date.now): RunRegistry {
   const timestamp = () => new Date(now()).toISOString();
   return {
-    async submit({ kind, requestId, name, spec, sweep = null, labels = {} }) {
+    async submit({ kind, requestId, name, spec, sweep = null, labels = {}, traceparent }) {
       if (!requestIdPattern.test(requestId))
         throw new InvalidValueError({
           field: 'requestId',
@@ -83,6 +85,7 @@ export function createRunRegistry(store: KeyValue, now: () => number = Date.now)
         cancelReason: null,
         created: at,
         updated: at,
+        ...(traceparent !== undefined && { traceparent }),
       };
       const { value, revision, changed } = await changeEntry<Run>(store, keyOf(id), (current) => current ?? fresh);
       const before = { kind, requestId, name: value.name, sweep: value.sweep, labels: value.labels, spec: value.spec };

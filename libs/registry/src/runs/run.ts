@@ -46,6 +46,8 @@ export interface Run {
   readonly updated: string;
   /** What it was submitted with; its kind's own schema checks it. */
   readonly spec: Json;
+  /** W3C trace context of whoever submitted it first: what follows from the run is in that trace. */
+  readonly traceparent?: string;
 }
 
 /** A run as it was at a revision of the registry. */

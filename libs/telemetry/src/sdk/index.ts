@@ -1,1 +1,2 @@
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './start-telemetry.ts';
+export { traceProgram, type TraceProgramOptions } from './trace-program.ts';
