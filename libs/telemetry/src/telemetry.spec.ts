@@ -2,8 +2,10 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { InvalidValueError } from '@medlego/errors';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
+import * as prettier from 'prettier';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   continueTrace,
@@ -147,5 +149,7 @@ it('docs/reference/metrics.md is current (else: npm run unit -- libs/telemetry -
     ),
     '',
   ].join('\n');
-  await expect(page).toMatchFileSnapshot('../../../docs/reference/metrics.md');
+  const path = fileURLToPath(new URL('../../../docs/reference/metrics.md', import.meta.url));
+  const config = await prettier.resolveConfig(path);
+  await expect(await prettier.format(page, { ...config, parser: 'markdown' })).toMatchFileSnapshot(path);
 });
