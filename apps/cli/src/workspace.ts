@@ -22,16 +22,20 @@ export const sampleFolder: string = join(root, 'data', 'samples');
 /** The store of this command, here or behind the services; libraries that compute are loaded only by the commands that compute. */
 export async function openStore(context: CommandContext): Promise<ArtifactStore> {
   if (context.remote) return openStoreOfServices(context);
-  const { openArtifactStore } = await import('@medlego/artifacts');
-  return openArtifactStore({ root: context.home });
+  const { openArtifactStore, readSigning } = await import('@medlego/artifacts');
+  return openArtifactStore({ root: context.home, signing: await readSigning(process.env) });
 }
 
 async function openStoreOfServices(context: CommandContext): Promise<ArtifactStore> {
-  const [{ openRemoteStore }, { connectRemote }] = await Promise.all([
+  const [{ readSigning }, { openRemoteStore }, { connectRemote }] = await Promise.all([
+    import('@medlego/artifacts'),
     import('@medlego/registry-service/remote-store'),
     import('./remote/connect-remote.ts'),
   ]);
-  return openRemoteStore(await connectRemote(context), { cacheFolder: join(context.home, 'cache', 'remote') });
+  return openRemoteStore(await connectRemote(context), {
+    cacheFolder: join(context.home, 'cache', 'remote'),
+    signing: await readSigning(process.env),
+  });
 }
 
 /** Digests as people read them. */

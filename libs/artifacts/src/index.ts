@@ -18,6 +18,7 @@ export {
 } from './manifest.ts';
 export { currentVersion, type NameHistory, type NameVersion, type SetNameOptions } from './names.ts';
 export { openArtifactStore, type OpenStoreOptions } from './open-store.ts';
+export { readSigning, signingVariables } from './read-signing.ts';
 export { assertName, parseRef, type ParsedRef } from './ref.ts';
 export { createSigningKeyPair, type Signatures, type SigningKeyPair, type SigningOptions } from './signing.ts';
 export { assertCompleteDraft, backboneFiles, generalistFiles, jsonFile, specialistFiles } from './specialist-format.ts';

@@ -1,4 +1,4 @@
-import { createArtifactStore, openArtifactStore, type ArtifactStore } from '@medlego/artifacts';
+import { createArtifactStore, openArtifactStore, readSigning, type ArtifactStore } from '@medlego/artifacts';
 import { InvalidValueError } from '@medlego/errors';
 import type { RpcConnection } from '@medlego/rpc';
 import type { Environment } from './job-environment.ts';
@@ -10,7 +10,7 @@ export interface OpenedStore {
 }
 
 export interface OpenStoreAtOptions {
-  /** Endpoint and region of S3 by the variables of the AWS SDK; credentials it finds by itself. */
+  /** Endpoint and region of S3 by the variables of the AWS SDK, whose credentials it finds by itself; keys by those of `readSigning`. */
   readonly env?: Environment;
   /** Folder of a cache of blobs, for `service`. */
   readonly cache?: string;
@@ -28,14 +28,15 @@ export async function openStoreAt(
   rpc: RpcConnection | undefined,
   { env = {}, cache, run }: OpenStoreAtOptions = {},
 ): Promise<OpenedStore> {
+  const signing = await readSigning(env);
   if (where === 'service' && rpc) {
     const { openRemoteStore } = await import('@medlego/registry-service/remote-store');
-    return { store: await openRemoteStore(rpc, { cacheFolder: cache, run }), close: async () => {} };
+    return { store: await openRemoteStore(rpc, { cacheFolder: cache, run, signing }), close: async () => {} };
   }
   if (where.startsWith('s3://')) {
     const { openS3Driver } = await import('@medlego/artifacts/s3');
     const driver = await openS3Driver(parseS3(where, env));
-    return { store: createArtifactStore({ driver }), close: async () => driver[Symbol.asyncDispose]() };
+    return { store: createArtifactStore({ driver, signing }), close: async () => driver[Symbol.asyncDispose]() };
   }
   if (where === 'service' || /^[a-z][a-z0-9+.-]*:\/\//i.test(where))
     throw new InvalidValueError({
@@ -43,7 +44,7 @@ export async function openStoreAt(
       expected: 'service, a folder or s3://bucket/prefix',
       actual: where,
     });
-  return { store: await openArtifactStore({ root: where }), close: async () => {} };
+  return { store: await openArtifactStore({ root: where, signing }), close: async () => {} };
 }
 
 function parseS3(where: string, env: Environment) {

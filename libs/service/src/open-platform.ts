@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createArtifactStore, type ArtifactStore } from '@medlego/artifacts';
+import { createArtifactStore, readSigning, type ArtifactStore, type SigningOptions } from '@medlego/artifacts';
 import { connectBus, type Bus } from '@medlego/bus';
 import { InvalidValueError } from '@medlego/errors';
 import { openStoreAt } from '@medlego/job-program';
@@ -44,7 +44,10 @@ export async function openPlatform(config: ServiceConfig, app: string, env = pro
     closers.push(() => bus.close());
     const registry = await openRegistry({ kind: 'nats', ...nats });
     closers.push(() => registry.close());
-    const opened = config.MEDLEGO_STORE === 'nats' ? await openNatsStore(nats) : await openOther(config, env);
+    const opened =
+      config.MEDLEGO_STORE === 'nats'
+        ? await openNatsStore(nats, await readSigning(env))
+        : await openOther(config, env);
     closers.push(() => opened.close());
     return { bus, registry, store: opened.store, close };
   } catch (error) {
@@ -53,17 +56,20 @@ export async function openPlatform(config: ServiceConfig, app: string, env = pro
   }
 }
 
-async function openNatsStore(nats: {
-  readonly servers: readonly string[];
-  readonly name: string;
-  readonly replicas?: number;
-}) {
+async function openNatsStore(
+  nats: {
+    readonly servers: readonly string[];
+    readonly name: string;
+    readonly replicas?: number;
+  },
+  signing: SigningOptions,
+) {
   const { connectNats } = await import('@medlego/bus/nats');
   const { openObjectStoreDriver } = await import('@medlego/artifacts/object-store');
   const client = await connectNats(nats);
   const { replicas } = nats;
   const driver = await openObjectStoreDriver({ js: client.js, ...(replicas !== undefined && { replicas }) });
-  return { store: createArtifactStore({ driver }), close: () => client.connection.close() };
+  return { store: createArtifactStore({ driver, signing }), close: () => client.connection.close() };
 }
 
 const openOther = ({ MEDLEGO_STORE: where, MEDLEGO_HOME: home }: ServiceConfig, env: NodeJS.ProcessEnv) => {

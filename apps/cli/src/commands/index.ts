@@ -95,6 +95,7 @@ export const commands: readonly CommandEntry[] = [
     'events that a service gave up on: list, show, replay',
     async () => (await import('./dlq.ts')).registerDlq,
   ),
+  entry('key', 'keys that sign artifacts', async () => (await import('./key.ts')).registerKey),
   entry('ls', 'list what the store holds', async () => (await import('./store.ts')).registerLs),
   entry('show', 'show one artifact in full', async () => (await import('./store.ts')).registerShow),
   entry('lineage', 'what an artifact was made from', async () => (await import('./store.ts')).registerLineage),

@@ -62,6 +62,7 @@ export async function trainRemote(context: CommandContext, options: TrainCommand
     const settings = Object.fromEntries(Object.entries(axes).map(([name, values]) => [name, { values }]));
     const datasets = uploaded.map(({ dataset }) => dataset);
     const name = options.output ?? '';
-    return (await training.submitSweep({ requestId, base: { ...spec, name }, datasets, seeds: [...seeds], settings })).runs;
+    return (await training.submitSweep({ requestId, base: { ...spec, name }, datasets, seeds: [...seeds], settings }))
+      .runs;
   }
 }

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { signingVariables } from '@medlego/artifacts';
 import type { JobSpec, LocalCommand } from '@medlego/jobs';
 import type { JobDoor } from './job-door.ts';
 
@@ -10,8 +11,27 @@ export const jobCommand =
   ({ app, args }: JobSpec): LocalCommand => ({
     file: process.execPath,
     args: ['--disable-warning=ExperimentalWarning', join(apps, app, 'src', 'main.ts'), ...args],
-    env: { MEDLEGO_ADDRESS: `127.0.0.1:${port}`, MEDLEGO_TOKEN: token },
+    env: { MEDLEGO_ADDRESS: `127.0.0.1:${port}`, MEDLEGO_TOKEN: token, ...signingKeys() },
   });
+
+/** Jobs sign, and trust, as this process does. */
+const signingKeys = (): Record<string, string> =>
+  Object.fromEntries(
+    signingVariables.flatMap((name) => {
+      const value = process.env[name];
+      return value
+        ? [
+            [
+              name,
+              value
+                .split(',')
+                .map((path) => resolve(path.trim()))
+                .join(','),
+            ],
+          ]
+        : [];
+    }),
+  );
 
 export interface JobSettings {
   readonly home: string;

@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { openAccess, type Authenticator } from '@medlego/access';
-import { openArtifactStore, type ArtifactStore } from '@medlego/artifacts';
+import { openArtifactStore, readSigning, type ArtifactStore } from '@medlego/artifacts';
 import { connectBus, type Bus } from '@medlego/bus';
 import { createEvaluator, evaluateInJob, evaluationScopes } from '@medlego/evaluator';
 import { createLocalJobRunner, type JobRunner } from '@medlego/jobs';
@@ -69,7 +69,7 @@ export async function startServices(options: UpOptions): Promise<Services> {
     closers.push(() => bus.close());
     const registry = await openRegistry({ kind: 'memory', folder: join(home, 'registry') });
     closers.push(() => registry.close());
-    const store = await openArtifactStore({ root: home });
+    const store = await openArtifactStore({ root: home, signing: await readSigning(process.env) });
     const door = await openJobDoor(home);
     const cores = options.jobCores ?? availableParallelism();
     const jobs = await createLocalJobRunner({
