@@ -18,7 +18,8 @@ export {
   type SplitName,
 } from './dataset.ts';
 export { decodeImage, defaultMaxPixels, imageFormats, type DecodeOptions } from './decode/decode-image.ts';
-export { decodeDicom, dicomTransferSyntaxes, isDicom } from './decode/dicom.ts';
+export { decodeDicom, isDicom, parseDicom, type DicomDecodeOptions } from './decode/dicom.ts';
+export { dicomTransferSyntaxes, type TransferSyntax } from './decode/dicom-syntaxes.ts';
 export { toRgb, type Raster } from './decode/raster.ts';
 export { assertLabels, classCounts, labelWidthOf, missingClasses } from './labels.ts';
 export {

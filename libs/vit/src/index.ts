@@ -53,6 +53,7 @@ export { orthogonalityPenalty, type OrthogonalityOptions } from './adapters/orth
 export { type ForwardAdapter } from './forward/low-rank.ts';
 export { forwardFeatures, forwardTokens, headLogits } from './forward/forward.ts';
 export { tappedFeatures, type ModuleTap } from './forward/tapped-features.ts';
+export { attentionMap, attentionMethods, type AttentionMethod } from './explain/attention-maps.ts';
 export { resizeBackbone, resizePosEmbed } from './params/resize-pos-embed.ts';
 export { adapterFromUpdates, adapterUpdates, type HostAdapter } from './adapters/updates.ts';
 export { foldAdapter, foldUpdates } from './adapters/fold.ts';

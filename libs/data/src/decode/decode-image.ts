@@ -10,7 +10,7 @@ export interface DecodeOptions {
   readonly maxPixels?: number;
   /** Frame of a DICOM file, from 0. Default: the first. */
   readonly frame?: number;
-  /** Which of the windows (VOI) of a grey DICOM file, from 0. Default: the first. */
+  /** Which of the windows and VOI tables of a grey DICOM file, windows first, from 0. Default: the first. */
   readonly window?: number;
 }
 
@@ -20,13 +20,13 @@ export const imageFormats = ['png', 'jpeg', 'webp', 'tiff', 'gif'] as const;
 export const defaultMaxPixels = 64e6;
 
 /**
- * Decodes PNG, JPEG, WebP, TIFF (first page), GIF (first frame) or an uncompressed DICOM file to 8 bits.
+ * Decodes PNG, JPEG, WebP, TIFF (first page), GIF (first frame) or a DICOM file to 8 bits.
  *
  * Grey stays one channel; everything else becomes RGB. Transparency is dropped, EXIF orientation applied, embedded colour
  * profiles ignored (as PIL does, with which most backbones were trained). 16-bit values keep their upper byte.
  *
  * @returns uint8 `[height, width, channels]`, owned by the caller
- * @throws ImageDecodeError, TransferSyntaxError for compressed DICOM
+ * @throws ImageDecodeError, TransferSyntaxError for DICOM that no codec here reads
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
   const { file = 'image', maxPixels = defaultMaxPixels, frame, window } = options;

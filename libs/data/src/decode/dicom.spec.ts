@@ -103,11 +103,53 @@ describe('decodeImage of DICOM', () => {
     await expect(decodeImage(bytes, { window: 2 })).rejects.toMatchObject({ facts: { actual: 'window 2' } });
   });
 
-  it('names the transfer syntax of compressed pixels', async () => {
-    await expect(decode(greyElements(1, 2, Uint8Array.of(1, 2)), '1.2.840.10008.1.2.4.90')).rejects.toMatchObject({
+  it('names the transfer syntax of pixels that it cannot read', async () => {
+    await expect(decode(greyElements(1, 2, Uint8Array.of(1, 2)), '1.2.840.10008.1.2.4.102')).rejects.toMatchObject({
       code: 'unsupported_transfer_syntax',
-      facts: { file: 'a.dcm', uid: '1.2.840.10008.1.2.4.90', name: 'JPEG 2000 Lossless' },
+      facts: { file: 'a.dcm', uid: '1.2.840.10008.1.2.4.102', name: 'MPEG-4 AVC' },
     });
+  });
+
+  const table = (first: number, bits: number, values: readonly number[], vr = 'US'): DicomElement[] => [
+    ['00283002', vr, [values.length, first, bits]],
+    ['00283006', 'OW', words(values)],
+  ];
+
+  it('looks stored values up in a modality table', async () => {
+    const extra: DicomElement[] = [
+      ['00281050', 'DS', '100'],
+      ['00281051', 'DS', '200'],
+      ['00281056', 'CS', 'LINEAR_EXACT'],
+      ['00283000', 'SQ', { items: [table(10, 16, [0, 100, 200])] }],
+    ];
+    // Below the first entry the first, above the last the last.
+    expect(await grey(1, 5, words([0, 10, 11, 12, 99]), { bits: 16, extra })).toEqual([0, 0, 128, 255, 255]);
+  });
+
+  it('uses a VOI table where there is no window, and behind the windows otherwise', async () => {
+    const tables: DicomElement = ['00283010', 'SQ', { items: [table(0, 12, [0, 4095, 2048]), table(0, 8, [9, 8, 7])] }];
+    expect(await grey(1, 3, words([0, 1, 2]), { bits: 16, extra: [tables] })).toEqual([0, 255, 128]);
+    const window: DicomElement[] = [['00281050', 'DS', '1'], ['00281051', 'DS', '2'], ['00281056', 'CS', 'LINEAR_EXACT']];
+    const bytes = dicomFile(greyElements(1, 3, words([0, 1, 2]), { bits: 16, extra: [...window, tables] }));
+    expect([...(await decodeImage(bytes)).data]).toEqual([0, 128, 255]);
+    expect([...(await decodeImage(bytes, { window: 2 })).data]).toEqual([9, 8, 7]);
+    await expect(decodeImage(bytes, { window: 3 })).rejects.toMatchObject({ facts: { expected: "one of the file's 3 windows, counted from 0" } });
+  });
+
+  it('reads a VOI table over negative values', async () => {
+    const extra: DicomElement[] = [['00283010', 'SQ', { items: [table(-1 & 0xffff, 8, [10, 20, 30], 'SS')] }]];
+    expect(await grey(1, 3, words([-1, 0, 1]), { bits: 16, signed: 1, extra })).toEqual([10, 20, 30]);
+  });
+
+  it('takes rescale and window of an enhanced file from the group of the frame', async () => {
+    const group = (slope: string, center: string): DicomElement[] => [
+      ['00289132', 'SQ', { items: [[['00281050', 'DS', center], ['00281051', 'DS', '200'], ['00281056', 'CS', 'LINEAR_EXACT']]] }],
+      ['00289145', 'SQ', { items: [[['00281052', 'DS', '0'], ['00281053', 'DS', slope]]] }],
+    ];
+    const extra: DicomElement[] = [['00280008', 'IS', '2'], ['52009230', 'SQ', { items: [group('1', '100'), group('2', '200')] }]];
+    const bytes = dicomFile(greyElements(1, 2, words([100, 200, 100, 150]), { bits: 16, extra }));
+    expect([...(await decodeImage(bytes)).data]).toEqual([128, 255]);
+    expect([...(await decodeImage(bytes, { frame: 1 })).data]).toEqual([128, 255]);
   });
 
   it.each([

@@ -2,92 +2,91 @@ import { inflateRawSync } from 'node:zlib';
 import { AppError, ImageDecodeError, TransferSyntaxError } from '@medlego/errors';
 import dicomParser, { type DataSet } from 'dicom-parser';
 import { readColour, readPalette } from './dicom-colour.ts';
-import { readHeader, readSamples, type DicomHeader } from './dicom-pixels.ts';
-import { toDisplay } from './dicom-window.ts';
+import { decompressFrame } from './dicom-compressed.ts';
+import { nativeFrame, readHeader, readSamples, type DicomHeader, type FramePixels } from './dicom-pixels.ts';
+import { bigEndianSyntax, defaultSyntax, dicomTransferSyntaxes, otherSyntaxes } from './dicom-syntaxes.ts';
+import { toDisplay, type DisplayOptions } from './dicom-window.ts';
 import { type Raster } from './raster.ts';
 
-const deflated = '1.2.840.10008.1.2.1.99';
-
-/** Transfer syntaxes with uncompressed pixels. */
-export const dicomTransferSyntaxes: Readonly<Record<string, string>> = {
-  '1.2.840.10008.1.2': 'Implicit VR Little Endian',
-  '1.2.840.10008.1.2.1': 'Explicit VR Little Endian',
-  [deflated]: 'Deflated Explicit VR Little Endian',
-  '1.2.840.10008.1.2.2': 'Explicit VR Big Endian',
-};
-
-const compressedSyntaxes: Readonly<Record<string, string>> = {
-  '1.2.840.10008.1.2.4.50': 'JPEG Baseline',
-  '1.2.840.10008.1.2.4.51': 'JPEG Extended',
-  '1.2.840.10008.1.2.4.57': 'JPEG Lossless',
-  '1.2.840.10008.1.2.4.70': 'JPEG Lossless SV1',
-  '1.2.840.10008.1.2.4.80': 'JPEG-LS Lossless',
-  '1.2.840.10008.1.2.4.81': 'JPEG-LS Near-Lossless',
-  '1.2.840.10008.1.2.4.90': 'JPEG 2000 Lossless',
-  '1.2.840.10008.1.2.4.91': 'JPEG 2000',
-  '1.2.840.10008.1.2.4.201': 'High-Throughput JPEG 2000 Lossless',
-  '1.2.840.10008.1.2.4.202': 'High-Throughput JPEG 2000 Lossless RPCL',
-  '1.2.840.10008.1.2.4.203': 'High-Throughput JPEG 2000',
-  '1.2.840.10008.1.2.5': 'RLE Lossless',
-};
+export interface DicomDecodeOptions {
+  /** For messages. */
+  readonly file: string;
+  readonly maxPixels: number;
+  /** From 0; default: the first. */
+  readonly frame?: number;
+  /** Of the windows and VOI tables of a grey file, windows first, from 0; default: the first. */
+  readonly window?: number;
+}
 
 /** True for a DICOM Part 10 file: "DICM" after a preamble of 128 bytes. */
 export const isDicom = (bytes: Uint8Array): boolean =>
   bytes.length > 132 && bytes[128] === 0x44 && bytes[129] === 0x49 && bytes[130] === 0x43 && bytes[131] === 0x4d;
 
 /**
- * One frame of a DICOM file as it would be displayed: rescale slope and intercept, then a window of the file
- * (or the range of the values if it has none), MONOCHROME1 inverted, palettes and YBR turned into RGB. VOI tables are not used.
+ * One frame of a DICOM file as it would be displayed: modality table or rescale, then a window or VOI table of the file
+ * (or the range of the values if it has none), MONOCHROME1 inverted, palettes and YBR turned into RGB.
+ * Sizes are checked, the compressed frame's own too, before anything is decompressed.
  *
- * @param options.frame, options.window from 0; default: the first
  * @returns uint8 `[rows, columns, 1 or 3]`, owned by the caller
- * @throws TransferSyntaxError for compressed pixels, ImageDecodeError for everything else
+ * @throws TransferSyntaxError for pixels that no codec here reads, ImageDecodeError for everything else
  */
-export function decodeDicom(
-  bytes: Uint8Array,
-  { file, maxPixels, frame = 0, window = 0 }: { file: string; maxPixels: number; frame?: number; window?: number },
-): Raster {
-  const dataSet = parse(bytes, file, maxPixels);
-  const uid = dataSet.string('x00020010')?.trim() ?? '1.2.840.10008.1.2';
-  if (!(uid in dicomTransferSyntaxes))
+export async function decodeDicom(bytes: Uint8Array, options: DicomDecodeOptions): Promise<Raster> {
+  const { file, maxPixels, frame = 0, window = 0 } = options;
+  const dataSet = parseDicom(bytes, { file, maxPixels });
+  const uid = dataSet.string('x00020010')?.trim() ?? defaultSyntax;
+  const syntax = dicomTransferSyntaxes[uid];
+  if (!syntax)
     throw new TransferSyntaxError({
       file,
       uid,
-      name: compressedSyntaxes[uid] ?? 'unknown',
-      supported: Object.entries(dicomTransferSyntaxes).map(([supported, name]) => `${name} (${supported})`),
+      name: otherSyntaxes[uid] ?? 'unknown',
+      supported: Object.entries(dicomTransferSyntaxes).map(([supported, { name }]) => `${name} (${supported})`),
     });
-  const header = readHeader(dataSet, file, uid === '1.2.840.10008.1.2.2', frame);
+  const header = readHeader(dataSet, file, frame);
   if (header.rows * header.columns > maxPixels)
     throw new ImageDecodeError({
       file,
       expected: `an image of at most ${maxPixels} pixels`,
       actual: `${header.columns} x ${header.rows}`,
     });
-  return toRaster(dataSet, header, file, window);
+  assertPhotometric(header, file);
+  const display = { file, window, isBigEndian: uid === bigEndianSyntax };
+  if (syntax.coding === 'native')
+    return toRaster(dataSet, header, nativeFrame(dataSet, header, file, display.isBigEndian), display);
+  const decompressed = await decompressFrame(dataSet, header, syntax.coding, file);
+  return toRaster(dataSet, decompressed.header, decompressed.pixels, display);
 }
 
-function toRaster(dataSet: DataSet, header: DicomHeader, file: string, window: number): Raster {
-  const { rows: height, columns: width, photometric } = header;
-  switch (photometric) {
-    case 'MONOCHROME1':
-    case 'MONOCHROME2':
-      return { data: toDisplay(readSamples(dataSet, header, file), dataSet, header, file, window), height, width, channels: 1 };
-    case 'PALETTE COLOR':
-      return { data: readPalette(dataSet, header, file), height, width, channels: 3 };
-    case 'RGB':
-    case 'YBR_FULL':
-    case 'YBR_FULL_422':
-      return { data: readColour(dataSet, header, file), height, width, channels: 3 };
-    default:
-      throw new ImageDecodeError({
-        file,
-        expected: 'MONOCHROME1, MONOCHROME2, RGB, YBR_FULL, YBR_FULL_422 or PALETTE COLOR',
-        actual: `photometric interpretation ${photometric || 'missing'}`,
-      });
-  }
+const photometrics = ['MONOCHROME1', 'MONOCHROME2', 'RGB', 'YBR_FULL', 'YBR_FULL_422', 'PALETTE COLOR'];
+/** Only JPEG 2000 has them, and undoes them itself. */
+const transformed = ['YBR_RCT', 'YBR_ICT'];
+
+function assertPhotometric({ photometric }: DicomHeader, file: string): void {
+  if (photometrics.includes(photometric) || transformed.includes(photometric)) return;
+  throw new ImageDecodeError({
+    file,
+    expected: [...photometrics, ...transformed].join(', '),
+    actual: `photometric interpretation ${photometric || 'missing'}`,
+  });
 }
 
-function parse(bytes: Uint8Array, file: string, maxPixels: number): DataSet {
+function toRaster(dataSet: DataSet, header: DicomHeader, pixels: FramePixels, display: DisplayOptions): Raster {
+  const { rows: height, columns: width, photometric, samplesPerPixel } = header;
+  const { file, isBigEndian } = display;
+  const isGrey = photometric.startsWith('MONOCHROME');
+  if ((isGrey || photometric === 'PALETTE COLOR') && samplesPerPixel !== 1)
+    throw new ImageDecodeError({ file, expected: `one sample per pixel of ${photometric}`, actual: String(samplesPerPixel) });
+  if (isGrey)
+    return { data: toDisplay(readSamples(pixels, header, file), dataSet, header, display), height, width, channels: 1 };
+  const data =
+    photometric === 'PALETTE COLOR'
+      ? readPalette(dataSet, pixels, header, file, isBigEndian)
+      : readColour(pixels, header, file);
+  return { data, height, width, channels: 3 };
+}
+
+/** The attributes of a Part 10 file. @throws ImageDecodeError for what cannot be read */
+export function parseDicom(bytes: Uint8Array, { file, maxPixels }: Pick<DicomDecodeOptions, 'file' | 'maxPixels'>): DataSet {
   try {
     return dicomParser.parseDicom(bytes, {
       // Six bytes per pixel hold the largest image that we decode (RGB, 16 bit); the rest is header.

@@ -1,13 +1,26 @@
 import { deflateRawSync } from 'node:zlib';
 
-/** `[tag, VR, value]`; numbers become US, strings text, arrays several US. */
-export type DicomElement = readonly [tag: string, vr: string, value: number | readonly number[] | string | Uint8Array];
+/** `[tag, VR, value]`; numbers become US, strings text, arrays several US. Items and fragments are little-endian only. */
+export type DicomElement = readonly [tag: string, vr: string, value: DicomValue];
+export type DicomValue = number | readonly number[] | string | Uint8Array | Items | Fragments;
+
+/** Value of a sequence. */
+export interface Items {
+  readonly items: readonly (readonly DicomElement[])[];
+}
+
+/** Compressed pixel data. */
+export interface Fragments {
+  readonly fragments: readonly Uint8Array[];
+  /** Offset table; default: an empty one. */
+  readonly offsets?: readonly number[];
+}
 
 export const explicitLittle = '1.2.840.10008.1.2.1';
 export const explicitBig = '1.2.840.10008.1.2.2';
 export const deflatedLittle = '1.2.840.10008.1.2.1.99';
 
-/** A minimal Part 10 file with the given elements, which must rise by tag. Enough for tests; no sequences. */
+/** A minimal Part 10 file with the given elements, which must rise by tag. Enough for tests. */
 export function dicomFile(elements: readonly DicomElement[], transferSyntax: string = explicitLittle): Uint8Array {
   const uid = encode(['00020010', 'UI', transferSyntax], false);
   const length = encode(['00020000', 'UL', uint32(uid.length)], false);
@@ -62,7 +75,32 @@ function uint32(value: number): Uint8Array {
   return bytes;
 }
 
+/** An item with its length, or the end of a list of them. */
+function item(element: 0xe000 | 0xe0dd, content: Uint8Array = new Uint8Array()): Buffer {
+  return Buffer.concat([words([0xfffe, element]), uint32(content.length), content]);
+}
+
+/** A list of items of undefined length. */
+const list = (tag: string, vr: string, contents: readonly Uint8Array[]): Buffer =>
+  Buffer.concat([
+    words([parseInt(tag.slice(0, 4), 16), parseInt(tag.slice(4), 16)]),
+    Buffer.from(`${vr}\0\0`),
+    uint32(0xffffffff),
+    ...contents.map((content) => item(0xe000, content)),
+    item(0xe0dd),
+  ]);
+
+const even = (bytes: Uint8Array) => (bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Uint8Array.of(0)]));
+
 function encode([tag, vr, value]: DicomElement, isBigEndian: boolean): Buffer {
+  if (typeof value === 'object' && 'items' in value)
+    return list(
+      tag,
+      vr,
+      value.items.map((elements) => Buffer.concat(elements.map((element) => encode(element, false)))),
+    );
+  if (typeof value === 'object' && 'fragments' in value)
+    return list(tag, vr, [Buffer.concat((value.offsets ?? []).map(uint32)), ...value.fragments.map(even)]);
   const raw =
     typeof value === 'string'
       ? Buffer.from(value)

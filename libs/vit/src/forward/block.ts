@@ -75,7 +75,24 @@ export function transformerBlock(context: BlockContext, x: tf.Tensor): tf.Tensor
 }
 
 /**
- * The same for the class token alone, for the last block: nothing reads its other outputs, so their queries, attention rows,
+ * Where each token of a block looks, head by head: softmax(q kᵀ / √d), which `transformerBlock` does not hand out. For explanations.
+ *
+ * @param x [B, T, D], the block's input
+ * @returns [B, heads, T, T]; rows sum to 1
+ */
+export function attentionProbabilities(context: BlockContext, x: tf.Tensor): tf.Tensor {
+  const { config, updates, block } = context;
+  const [batch, , dim] = x.shape as [number, number, number];
+  const rows = tf.reshape(norm(context, 'norm1', x), [-1, dim]); // [B·T, D]
+  const [q, k] = tf.split(project(context, rows, 0, 2), 2, 1); // [B·T, D] each
+  const [ofQ, ofK] = updates.branches(rows, [modulePath(block, 'q'), modulePath(block, 'k')]);
+  const query = splitHeads(config, plus(q!, ofQ), batch);
+  const key = splitHeads(config, plus(k!, ofK), batch);
+  return tf.softmax(tf.mul(tf.matMul(query, key, false, true), (dim / config.numHeads) ** -0.5));
+}
+
+/**
+ * The same as `transformerBlock` for the class token alone, for the last block: nothing reads its other outputs, so their queries, attention rows,
  * projections and MLP are not computed. Keys and values are not computed either: with one query per head,
  *
  *     q · (W_k x_t + b_k) = (W_kᵀ q) · x_t + const        Σ_t p_t (W_v x_t + b_v) = W_v (Σ_t p_t x_t) + b_v

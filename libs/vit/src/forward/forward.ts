@@ -4,19 +4,10 @@ import { isResnet, type BackboneConfig } from '../config/backbone-config.ts';
 import { type VitConfig } from '../config/vit-config.ts';
 import { attentionPool } from '../resnet/attention-pool.ts';
 import { featureMap } from '../resnet/feature-map.ts';
-import { classTokenBlock, transformerBlock, type BlockContext } from './block.ts';
+import { classTokenBlock, transformerBlock } from './block.ts';
+import { blockContexts, ownWeights } from './contexts.ts';
 import { embedImages } from './embed.ts';
 import { lowRankUpdates, type ForwardAdapter } from './low-rank.ts';
-
-/** A `full` adapter stands in for the backbone's own tensors. */
-const ownWeights = (params: TensorMap, adapter: ForwardAdapter | undefined): TensorMap =>
-  adapter?.spec.kind === 'full' ? { ...params, ...adapter.tensors } : params;
-
-function contexts(config: VitConfig, params: TensorMap, adapter: ForwardAdapter | undefined): BlockContext[] {
-  const weights = ownWeights(params, adapter);
-  const updates = lowRankUpdates(adapter);
-  return Array.from({ length: config.depth }, (_, block) => ({ config, params: weights, updates, block }));
-}
 
 /**
  * Features of images. Of a vision transformer the class token after the last block and the final LayerNorm, projected where the
@@ -41,7 +32,7 @@ export function forwardFeatures(
       const context = { config, params: ownWeights(params, adapter) };
       return attentionPool(context, lowRankUpdates(adapter), featureMap(context, images));
     }
-    const blocks = contexts(config, params, adapter);
+    const blocks = blockContexts(config, params, adapter);
     const last = blocks.at(-1)!;
     const x = blocks
       .slice(0, -1)
@@ -68,7 +59,7 @@ export function forwardTokens(
   adapter?: ForwardAdapter,
 ): tf.Tensor3D[] {
   return tf.tidy(() => {
-    const blocks = contexts(config, params, adapter);
+    const blocks = blockContexts(config, params, adapter);
     const tokens: tf.Tensor[] = [embedImages(config, blocks[0]!.params, images)];
     for (const context of blocks) tokens.push(transformerBlock(context, tokens.at(-1)!));
     return tokens as tf.Tensor3D[];
