@@ -118,6 +118,7 @@ describe.skipIf(!program)('the console in a browser', () => {
       body: readFileSync(image),
     });
     const { predictions } = (await response.json()) as PredictionAnswer;
+    expect(await page.locator('figure img').getAttribute('src')).toMatch(/^data:image\/png;base64,/); // with attention
     expect(await readBars(page)).toEqual(
       Object.fromEntries(predictions.map(({ task, probabilities }) => [task, probabilities])),
     );
@@ -177,10 +178,10 @@ describe.skipIf(!program)('the console in a browser', () => {
     await page.getByLabel('Access token').fill('admin');
     await page.getByRole('button', { name: 'Use' }).click();
     await back.click();
-    await expect.poll(() => page.locator('.lead').textContent()).toContain('Version 1 is served.');
+    await expect.poll(() => page.locator('.lead').textContent(), { timeout: 30_000 }).toContain('Version 1 is served.');
     expect(served()).toBe(digests[0]);
     await page.getByRole('button', { name: 'Serve the newest' }).click();
-    await expect.poll(() => page.locator('.lead').textContent()).toContain('Version 2 is served.');
+    await expect.poll(() => page.locator('.lead').textContent(), { timeout: 30_000 }).toContain('Version 2 is served.');
     await back.click();
     await expect.poll(served).toBe(digests[0]);
     expect(await page.evaluate<number>('localStorage.length + sessionStorage.length + document.cookie.length')).toBe(0);

@@ -1,2 +1,5 @@
-export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
-export { InferenceClient } from './grpc/inference-service.ts';
+export type { AuditEntry } from './access/audit-log.ts';
+export type { RateLimit } from './access/gate.ts';
+export { createGateway, type Gateway } from './gateway.ts';
+export type { GatewayOptions } from './gateway-options.ts';
+export { InferenceClient } from './grpc/definition.ts';

@@ -19,11 +19,17 @@ export function modelMetadata(host: ModelHost, name: string, version: ServedVers
   };
 }
 
-/** Why the server cannot answer now; undefined when every model can. */
-export function notReadyReason(host: ModelHost): string | undefined {
+/**
+ * Why the server cannot answer now; undefined when every model can.
+ * @param needed models that have to answer; default: all, and at least one
+ */
+export function notReadyReason(host: ModelHost, needed?: readonly string[]): string | undefined {
   if (host.draining) return 'shutting down';
   if (host.computeFailure !== undefined) return `the computing thread failed: ${host.computeFailure}`;
-  if (host.slots.size === 0) return 'no model is loaded';
-  const waiting = [...host.slots.values()].filter(({ current }) => !current).map(({ name }) => name);
+  if (!needed && host.slots.size === 0) return 'no model is loaded';
+  const waiting = [...(needed ?? host.slots.keys())].filter((name) => {
+    const slot = host.slots.get(name);
+    return !slot?.current && !slot?.isAwaited;
+  });
   return waiting.length > 0 ? `not loaded: ${waiting.join(', ')}` : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Engine, Program } from '@medlego/engine';
 import { asFloat32, float32, type NamedTensors } from '@medlego/tensors';
-import { featureDim, forwardFeatures, parseAdapterSpec } from '@medlego/vit';
+import { featureDim, forwardFeatures, parseAdapterSpec, type AttentionMethod } from '@medlego/vit';
+import { AttentionProgram } from './attention-program.ts';
 import type { BackboneSpec, VariantSpec } from './messages.ts';
 import { rankBucket, stackAdapters } from './stack-adapters.ts';
 import { prepareVariant, rankOf, type Variant } from './variant.ts';
@@ -19,11 +20,13 @@ export class BackbonePrograms {
   readonly #backbone: BackboneSpec;
   readonly #variants = new Map<string, Variant>();
   readonly #folded = new Map<string, Program>();
+  readonly #attention: AttentionProgram;
   #mixed: Program | undefined;
 
   constructor(engine: Engine, backbone: BackboneSpec) {
     this.#engine = engine;
     this.#backbone = backbone;
+    this.#attention = new AttentionProgram(engine, backbone.config);
   }
 
   /** Compiles the variant's own graphs and runs each once. */
@@ -39,6 +42,12 @@ export class BackbonePrograms {
     const program = this.#folded.get(key);
     this.#folded.delete(key);
     await program?.dispose();
+    await this.#attention.forget(key);
+  }
+
+  /** Where the variant looks in one image, as `attentionMap` says. @param image float32 [side, side, 3] flat */
+  explain(key: string, method: AttentionMethod, image: Float32Array): Promise<Float32Array> {
+    return this.#attention.run(key, method, this.#variants.get(key)!.folded, image);
   }
 
   /** @param images float32 [n, side, side, 3] flat. @returns features [n, dim] flat, owned by the caller */

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ComputeThreadError } from '@medlego/errors';
+import type { AttentionMethod } from '@medlego/vit';
 import type { BackboneSpec, Command, ComputeSettings, Reply, VariantSpec } from './messages.ts';
 
 /** The thread in which ONNX Runtime computes, so that the event loop of the server never stands still for a batch. */
@@ -46,6 +47,11 @@ export class ComputeThread {
   /** @param images given away. @throws ComputeThreadError */
   async run(keys: readonly string[], images: Float32Array): Promise<Float32Array> {
     return (await this.#send({ type: 'run', keys, images }, [images.buffer as ArrayBuffer]))!;
+  }
+
+  /** @param image borrowed. @throws ComputeThreadError */
+  async explain(key: string, method: AttentionMethod, image: Float32Array): Promise<Float32Array> {
+    return (await this.#send({ type: 'explain', key, method, image }))!;
   }
 
   async close(): Promise<void> {

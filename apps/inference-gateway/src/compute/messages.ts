@@ -1,6 +1,6 @@
 import type { NamedTensors } from '@medlego/tensors';
 import type { AdapterModel } from '@medlego/training';
-import type { BackboneConfig } from '@medlego/vit';
+import type { AttentionMethod, BackboneConfig } from '@medlego/vit';
 
 export interface ComputeSettings {
   readonly threads?: number;
@@ -25,7 +25,9 @@ export type Command =
   | { readonly type: 'load'; readonly variant: VariantSpec; readonly warmUp: readonly number[] }
   | { readonly type: 'unload'; readonly key: string }
   /** images float32 [n, side, side, 3] flat; keys name the variant of each. */
-  | { readonly type: 'run'; readonly keys: readonly string[]; readonly images: Float32Array };
+  | { readonly type: 'run'; readonly keys: readonly string[]; readonly images: Float32Array }
+  /** image float32 [side, side, 3] flat. */
+  | { readonly type: 'explain'; readonly key: string; readonly method: AttentionMethod; readonly image: Float32Array };
 
 export interface Request {
   readonly id: number;

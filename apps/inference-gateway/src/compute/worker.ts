@@ -31,6 +31,8 @@ async function execute(command: Command): Promise<Float32Array | null> {
       return null;
     case 'run':
       return owners.get(command.keys[0]!)!.run(command.keys, command.images);
+    case 'explain':
+      return owners.get(command.key)!.explain(command.key, command.method, command.image);
   }
 }
 

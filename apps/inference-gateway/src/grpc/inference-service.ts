@@ -1,98 +1,62 @@
-import { join } from 'node:path';
-import {
-  loadPackageDefinition,
-  Metadata,
-  type handleUnaryCall,
-  type ServiceClientConstructor,
-  type ServiceDefinition,
-  type ServerUnaryCall,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { publicError } from '../error-table.ts';
-import { infer, versionOf } from '../inputs/infer.ts';
-import { rawOf } from '../inputs/binary.ts';
-import { parseRequestOptions } from '../inputs/request-options.ts';
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import { InvalidValueError } from '@medlego/errors';
+import { versionOf } from '../inputs/infer.ts';
 import type { InputLimits } from '../inputs/tensor.ts';
-import { modelMetadata, notReadyReason, serverMetadata } from '../metadata.ts';
-import type { ModelHost } from '../models/model-host.ts';
-import { valueOf, type ModelInferRequest, type ModelRef } from './messages.ts';
-import { toTensors } from './to-tensors.ts';
+import { modelMetadata, serverMetadata } from '../metadata.ts';
+import { modelStatistics, repositoryIndex } from '../models/describe-models.ts';
+import type { ModelInferRequest, ModelRef, RepositoryChange } from './messages.ts';
+import { modelInfer } from './model-infer.ts';
+import { unary, type CallContext, type CallInfo, type Method } from './unary.ts';
 
-const file = join(import.meta.dirname, '..', '..', 'proto', 'open-inference-v2.proto');
-const loaded = loadPackageDefinition(loadSync(file, { keepCase: true, longs: Number, defaults: true, oneofs: true }));
+export interface InferenceOptions extends CallContext {
+  readonly limits: InputLimits;
+  /** Why no request can be answered now. */
+  readonly notReady: () => string | undefined;
+  /** Changes of models are made on a listener of their own, and not here. */
+  readonly hasAdminListener: boolean;
+}
 
-/** Client class of `inference.GRPCInferenceService`; its `service` is the definition that the server registers. */
-export const InferenceClient = (loaded['inference'] as Record<string, ServiceClientConstructor>)[
-  'GRPCInferenceService'
-]!;
-export const inferenceService: ServiceDefinition = InferenceClient.service;
-
-type Handler = (request: never, signal: AbortSignal, timeLeftMs: number) => unknown;
-
-/** Implementation for `inferenceService`. Errors carry `grpc-retry-pushback-ms` where a repetition makes sense. */
-export function inferenceHandlers(host: ModelHost, limits: InputLimits): UntypedServiceImplementation {
+/** Implementation for `inferenceService`. */
+export function inferenceHandlers(options: InferenceOptions): UntypedServiceImplementation {
+  const { host, limits, notReady } = options;
   const version = ({ name, version: digest }: ModelRef) => versionOf(host, { model: name, version: digest });
-  const handlers: Readonly<Record<string, Handler>> = {
-    ServerLive: () => ({ live: true }),
-    ServerReady: () => ({ ready: notReadyReason(host) === undefined }),
-    ServerMetadata: () => serverMetadata,
-    ModelReady: (ref: ModelRef) => ({ ready: version(ref) !== null }),
-    ModelMetadata: (ref: ModelRef) => modelMetadata(host, ref.name, version(ref)),
-    ModelInfer: (request: ModelInferRequest, signal, timeLeftMs) => answer(host, limits, request, signal, timeLeftMs),
-  };
-  return Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, unary(handler)]));
-}
-
-async function answer(
-  host: ModelHost,
-  limits: InputLimits,
-  request: ModelInferRequest,
-  signal: AbortSignal,
-  timeLeftMs: number,
-) {
-  const parameters = Object.fromEntries(
-    Object.entries(request.parameters).map(([name, parameter]) => [name, valueOf(parameter)]),
-  );
-  const { timeoutMs, priority } = parseRequestOptions(parameters);
-  const { version, outputs } = await infer(
-    host,
-    {
-      model: request.model_name,
-      version: request.model_version,
-      inputs: toTensors(request),
-      outputs: request.outputs.map(({ name }) => name),
-      priority,
-      timeoutMs: Math.min(timeoutMs, timeLeftMs),
-      signal,
+  const look = ['read', 'predict'] as const;
+  const change = (action: 'load' | 'unload'): Method => ({
+    needs: ['admin'],
+    action,
+    handle: async ({ model_name: name, parameters }: RepositoryChange, { audited }: CallInfo) => {
+      const [parameter] = Object.keys(parameters);
+      if (action === 'load' && parameter !== undefined)
+        throw new InvalidValueError({ field: 'parameters', expected: 'none', actual: parameter });
+      await host[action](name);
+      audited.version = host.slots.get(name)?.current?.artifact.digest ?? null;
+      return {};
     },
-    limits,
-  );
-  const { digest } = version.artifact;
-  return {
-    model_name: request.model_name,
-    model_version: digest,
-    id: request.id,
-    parameters: { artifact: { string_param: digest } },
-    outputs: outputs.map(({ name, shape }) => ({ name, datatype: 'FP32', shape })),
-    raw_output_contents: outputs.map(({ data }) => rawOf(data)),
+  });
+  const methods: Readonly<Record<string, Method>> = {
+    ServerLive: { needs: 'open', handle: () => ({ live: true }) },
+    ServerReady: { needs: 'open', handle: () => ({ ready: notReady() === undefined }) },
+    ServerMetadata: { needs: look, handle: () => serverMetadata },
+    ModelReady: { needs: look, handle: (ref: ModelRef) => ({ ready: version(ref) !== null }) },
+    ModelMetadata: { needs: look, handle: (ref: ModelRef) => modelMetadata(host, ref.name, version(ref)) },
+    ModelStatistics: {
+      needs: look,
+      handle: ({ name }: ModelRef) => ({
+        model_stats: (name === '' ? [...host.slots.values()] : [host.slot(name)]).map(modelStatistics),
+      }),
+    },
+    ModelInfer: {
+      needs: ['predict'],
+      action: 'predict',
+      handle: (request: ModelInferRequest, call: CallInfo) => modelInfer(host, limits, request, call),
+    },
+    RepositoryIndex: {
+      needs: ['read'],
+      handle: ({ ready }: { readonly ready: boolean }) => ({
+        models: repositoryIndex(host).filter(({ state }) => !ready || state === 'READY'),
+      }),
+    },
+    ...(!options.hasAdminListener && { RepositoryModelLoad: change('load'), RepositoryModelUnload: change('unload') }),
   };
-}
-
-function unary(handler: Handler): handleUnaryCall<unknown, unknown> {
-  return (call: ServerUnaryCall<unknown, unknown>, callback) => {
-    const gone = new AbortController();
-    call.on('cancelled', () => gone.abort());
-    const deadline = call.getDeadline();
-    const timeLeftMs = deadline === Infinity ? Infinity : Number(deadline) - Date.now();
-    void (async () => handler(call.request as never, gone.signal, timeLeftMs))().then(
-      (value) => callback(null, value),
-      (error: unknown) => {
-        const { grpc, message, retryAfterMs } = publicError(error);
-        const metadata = new Metadata();
-        if (retryAfterMs !== undefined) metadata.set('grpc-retry-pushback-ms', String(Math.ceil(retryAfterMs)));
-        callback({ code: grpc, details: message, metadata });
-      },
-    );
-  };
+  return Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, unary(method, options)]));
 }

@@ -39,3 +39,8 @@ export const valueOf = (parameter: InferParameter): unknown =>
   parameter.parameter_choice === undefined
     ? undefined
     : parameter[parameter.parameter_choice as 'bool_param' | 'int64_param' | 'string_param'];
+
+export interface RepositoryChange {
+  readonly model_name: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}

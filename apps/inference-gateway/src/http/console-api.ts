@@ -1,13 +1,14 @@
 import type { LineageNode } from '@medlego/artifacts';
 import type { FastifyInstance } from 'fastify';
+import { modelHistory } from '../api/model-history.ts';
 import { registerReports } from '../api/report-routes.ts';
 import { registerRuns } from '../api/run-routes.ts';
-import { infer } from '../inputs/infer.ts';
-import { inputName } from '../inputs/preprocess-input.ts';
 import type { InputLimits } from '../inputs/tensor.ts';
 import { serverMetadata } from '../metadata.ts';
 import type { ModelHost, ModelSlot } from '../models/model-host.ts';
 import type { HttpOptions } from './create-http.ts';
+import { registerPredict } from './predict-route.ts';
+import { registerStow } from './stow-routes.ts';
 
 interface Named {
   readonly Params: { readonly name: string };
@@ -18,7 +19,7 @@ export function registerConsoleApi(
   app: FastifyInstance,
   host: ModelHost,
   limits: InputLimits,
-  { registry, adminToken }: Pick<HttpOptions, 'registry' | 'adminToken'> = {},
+  { registry, canChange }: Pick<HttpOptions, 'registry' | 'canChange'>,
 ): void {
   const api = '/api/v1';
   registerReports(app, host);
@@ -27,9 +28,9 @@ export function registerConsoleApi(
     version: serverMetadata.version,
     features: {
       runs: registry !== undefined,
-      promotion: adminToken !== undefined,
+      promotion: canChange,
       traffic: true,
-      explain: false,
+      explain: true,
       graph: true,
     },
   }));
@@ -41,23 +42,14 @@ export function registerConsoleApi(
   }));
   app.get<Named>(`${api}/models/:name`, async ({ params: { name } }) => {
     const { artifact, backbone } = host.current(name);
-    const { kind, licences, nonCommercial } = artifact.manifest;
-    const history = (await host.store.listNames(kind)).find((entry) => entry.name === name);
-    const versions = (history?.versions ?? []).map(({ version, digest, at }) => ({
-      version,
-      artifact: digest,
-      at,
-      by: '',
-    }));
+    const { licences, nonCommercial } = artifact.manifest;
     return {
       ...summary(host.slot(name)),
       backbone: backbone.digest,
       preprocess: backbone.preprocess,
       licences,
       nonCommercial,
-      versions: versions.reverse(),
-      serving: versions.find((version) => version.artifact === artifact.digest)?.version ?? null,
-      decisions: [],
+      ...(await modelHistory(name, artifact, { store: host.store, registry })),
     };
   });
   app.get<Named>(`${api}/models/:name/lineage`, async ({ params: { name } }) => {
@@ -81,18 +73,8 @@ export function registerConsoleApi(
       })),
     };
   });
-  app.post<Named & { Body: Buffer }>(`${api}/models/:name/predict`, async ({ params: { name }, body }) => {
-    const input = { name: inputName, datatype: 'BYTES', shape: [1], data: [new Uint8Array(body)] };
-    const { version, outputs } = await infer(host, { model: name, inputs: [input] }, limits);
-    return {
-      artifact: version.artifact.digest,
-      predictions: outputs.map(({ name: task, data }) => {
-        const { labels } = version.heads.find((head) => head.task.name === task)!.task;
-        return { task, probabilities: Object.fromEntries(labels.map((label, i) => [label, data[i]!])) };
-      }),
-      overlay: null,
-    };
-  });
+  registerPredict(app, host, limits);
+  registerStow(app, host, limits);
   app.get(`${api}/traffic`, () => {
     const now = host.clock.now();
     return {

@@ -1,45 +1,51 @@
-import { AppError } from '@medlego/errors';
+import fastifyCors from '@fastify/cors';
 import type { Registry } from '@medlego/registry';
-import { fastify, type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { InputLimits } from '../inputs/tensor.ts';
-import { publicError } from '../error-table.ts';
 import type { ModelHost } from '../models/model-host.ts';
 import { registerConsoleApi } from './console-api.ts';
+import { guardRoutes, type GuardOptions } from './guard.ts';
 import { registerMetrics } from './metrics-route.ts';
+import { newApp, type AppOptions } from './new-app.ts';
 import { registerOip } from './oip-routes.ts';
-import { registerRepository } from './repository-routes.ts';
+import { registerRepository, registerRepositoryChanges } from './repository-routes.ts';
 import { registerConsole } from './static-files.ts';
 
-export interface HttpOptions {
+export interface HttpOptions extends AppOptions, GuardOptions {
   readonly limits: InputLimits;
-  readonly maxBodyBytes: number;
-  readonly adminToken?: string;
+  /** Why no request can be answered now. */
+  readonly notReady: () => string | undefined;
+  /** Somebody can have the admin scope, and changes are made here. */
+  readonly canChange: boolean;
+  /** Metrics and changes of models are on a listener of their own, and not here. */
+  readonly hasAdminListener: boolean;
+  /** Origins whose pages may ask; `*`: all. */
+  readonly cors?: readonly string[];
   /** Folder of the built console. */
   readonly consoleFolder?: string;
   /** Whose runs the console shows. */
   readonly registry?: Registry;
-  /** One JSON line a request on stdout, without bodies or queries. */
-  readonly log?: boolean;
 }
 
 /** The REST side; not listening yet. */
 export async function createHttp(host: ModelHost, options: HttpOptions): Promise<FastifyInstance> {
-  const app = fastify({ bodyLimit: options.maxBodyBytes, logger: options.log ?? false, forceCloseConnections: 'idle' });
-  app.removeAllContentTypeParsers();
-  // Bodies are JSON with raw tensors behind it, or image files: each route reads its own bytes.
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
-  app.setErrorHandler((error, request, reply) => {
-    const status = (error as { statusCode?: number }).statusCode;
-    if (!(error instanceof AppError) && status !== undefined && status < 500)
-      return reply.code(status).send({ error: (error as Error).message });
-    const { http, message, retryAfterMs } = publicError(error);
-    if (http === 500) request.log.error(error);
-    if (retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(retryAfterMs / 1000));
-    return reply.code(http).send({ error: message });
-  });
-  registerOip(app, host, options.limits);
-  registerRepository(app, host, options.adminToken);
-  registerMetrics(app, host);
+  const app = newApp(options);
+  const { cors = [] } = options;
+  if (cors.length > 0)
+    await app.register(fastifyCors, {
+      origin: cors.includes('*') ? '*' : [...cors],
+      methods: ['GET', 'POST'],
+      allowedHeaders: ['authorization', 'content-type', 'inference-header-content-length'],
+      exposedHeaders: ['inference-header-content-length', 'retry-after', 'www-authenticate', 'x-request-id'],
+      maxAge: 600,
+    });
+  guardRoutes(app, host, options);
+  registerOip(app, host, options);
+  registerRepository(app, host);
+  if (!options.hasAdminListener) {
+    registerRepositoryChanges(app, host);
+    registerMetrics(app, host);
+  }
   registerConsoleApi(app, host, options.limits, options);
   await registerConsole(app, options.consoleFolder);
   return app;

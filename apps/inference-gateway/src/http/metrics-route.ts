@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Needs } from '../access/gate.ts';
 import type { ModelHost, ModelSlot } from '../models/model-host.ts';
 
 interface Metric {
@@ -61,8 +62,8 @@ const metrics: readonly Metric[] = [
 ];
 
 /** Prometheus text. */
-export function registerMetrics(app: FastifyInstance, host: ModelHost): void {
-  app.get('/metrics', (_, reply) => {
+export function registerMetrics(app: FastifyInstance, host: ModelHost, needs: Needs = ['read']): void {
+  app.get('/metrics', { config: { needs } }, (_, reply) => {
     const lines = metrics.flatMap(({ name, help, type, value }) => [
       `# HELP ${name} ${help}`,
       `# TYPE ${name} ${type}`,

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { noteAnswer } from '../access/audited.ts';
 import { infer, versionOf } from '../inputs/infer.ts';
-import { parseRequestOptions } from '../inputs/request-options.ts';
+import { parsePictureOptions, parseRequestOptions } from '../inputs/request-options.ts';
 import { rawOf } from '../inputs/binary.ts';
-import type { InputLimits } from '../inputs/tensor.ts';
-import { modelMetadata, notReadyReason, serverMetadata } from '../metadata.ts';
+import { modelMetadata, serverMetadata } from '../metadata.ts';
 import type { ModelHost } from '../models/model-host.ts';
 import { parseInferBody } from './binary-body.ts';
+import type { HttpOptions } from './create-http.ts';
 
 interface ModelParams {
   readonly name: string;
@@ -15,28 +16,35 @@ interface ModelParams {
 const headerName = 'inference-header-content-length';
 
 /** Open Inference Protocol v2: health, metadata and inference, with Triton's binary tensors. */
-export function registerOip(app: FastifyInstance, host: ModelHost, limits: InputLimits): void {
-  app.get('/v2', () => serverMetadata);
-  app.get('/v2/health/live', () => ({ live: true }));
-  app.get('/v2/health/ready', async (_, reply) => {
-    const reason = notReadyReason(host);
+export function registerOip(
+  app: FastifyInstance,
+  host: ModelHost,
+  { limits, notReady }: Pick<HttpOptions, 'limits' | 'notReady'>,
+): void {
+  const open = { config: { needs: 'open' } } as const;
+  const look = { config: { needs: ['read', 'predict'] } } as const;
+  const predict = { config: { needs: ['predict'] } } as const;
+  app.get('/v2', look, () => serverMetadata);
+  app.get('/v2/health/live', open, () => ({ live: true }));
+  app.get('/v2/health/ready', open, async (_, reply) => {
+    const reason = notReady();
     return reply
       .code(reason === undefined ? 200 : 503)
       .send(reason === undefined ? { ready: true } : { error: reason });
   });
   for (const path of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
-    app.get<{ Params: ModelParams }>(path, ({ params: { name, version } }) =>
+    app.get<{ Params: ModelParams }>(path, look, ({ params: { name, version } }) =>
       modelMetadata(host, name, versionOf(host, { model: name, version })),
     );
-    app.get<{ Params: ModelParams }>(`${path}/ready`, ({ params: { name, version } }) => {
+    app.get<{ Params: ModelParams }>(`${path}/ready`, look, ({ params: { name, version } }) => {
       versionOf(host, { model: name, version });
       return { ready: true };
     });
-    app.post<{ Params: ModelParams; Body: Buffer }>(`${path}/infer`, async (request, reply) => {
+    app.post<{ Params: ModelParams; Body: Buffer }>(`${path}/infer`, predict, async (request, reply) => {
       const { name, version } = request.params;
       versionOf(host, { model: name, version }); // an unknown model is said before anything about the body
       const length = request.headers[headerName];
-      const body = parseInferBody(request.body, length === undefined ? undefined : Number(length));
+      const body = parseInferBody(request.body ?? Buffer.alloc(0), length === undefined ? undefined : Number(length));
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
       const answer = await infer(
@@ -47,10 +55,12 @@ export function registerOip(app: FastifyInstance, host: ModelHost, limits: Input
           inputs: body.inputs,
           outputs: body.outputs.map((output) => output.name),
           ...parseRequestOptions(body.parameters),
+          ...parsePictureOptions(body.parameters),
           signal: gone.signal,
         },
         limits,
       );
+      noteAnswer(request.audited, answer);
       const wanted = new Map(body.outputs.map((output) => [output.name, output.binary]));
       const allBinary = body.parameters['binary_data_output'] === true;
       const raw: Uint8Array[] = [];

@@ -1,17 +1,21 @@
-import { InvalidValueError, ModelNotServedError, nearestName } from '@medlego/errors';
+import { InvalidValueError, ModelNotServedError, nearestName, UnsupportedModelError } from '@medlego/errors';
 import { float32 } from '@medlego/tensors';
 import { applyHead, toScores } from '@medlego/training';
+import { isResnet, type AttentionMethod } from '@medlego/vit';
 import type { InferOptions, ModelHost, ServedVersion } from '../models/model-host.ts';
 import { inputName, preprocessInput } from './preprocess-input.ts';
+import type { PictureOptions } from './request-options.ts';
 import type { InputLimits, WireTensor } from './tensor.ts';
 
-export interface InferRequest extends InferOptions {
+export interface InferRequest extends InferOptions, PictureOptions {
   readonly model: string;
   /** Digest that has to answer; default: whatever the name serves. */
   readonly version?: string;
   readonly inputs: readonly WireTensor[];
   /** Tasks; all by default. */
   readonly outputs?: readonly string[];
+  /** Also tells where the model looked; of requests of one image. */
+  readonly explain?: AttentionMethod;
 }
 
 export interface InferAnswer {
@@ -22,6 +26,13 @@ export interface InferAnswer {
     readonly shape: readonly number[];
     readonly data: Float32Array;
   }[];
+  readonly attention?: ExplainedImage;
+}
+
+/** An image as the backbone got it, and the share of each of its patches, row by row. */
+export interface ExplainedImage {
+  readonly image: Float32Array;
+  readonly shares: Float32Array;
 }
 
 /**
@@ -38,9 +49,13 @@ export async function infer(host: ModelHost, request: InferRequest, limits: Inpu
       actual: request.inputs.map(({ name }) => name).join(', ') || 'none',
     });
   const heads = headsOf(version, request.outputs);
-  const features = await host.use(version, async () =>
-    host.infer(request.model, version, await preprocessInput(tensor!, version.backbone.preprocess, limits), request),
-  );
+  const { features, attention } = await host.use(version, async () => {
+    const rows = await preprocessInput(tensor!, version.backbone.preprocess, limits, request);
+    const explained =
+      request.explain && rows.length === 1 ? explain(host, version, request.explain, rows[0]!) : undefined;
+    const [answers, map] = await Promise.all([host.infer(request.model, version, rows, request), explained]);
+    return { features: answers, attention: map };
+  });
   const dim = features[0]!.length;
   const all = new Float32Array(features.length * dim);
   features.forEach((row, i) => all.set(row, i * dim));
@@ -48,7 +63,17 @@ export async function infer(host: ModelHost, request: InferRequest, limits: Inpu
     const scores = toScores(task.kind, applyHead(float32([features.length, dim], all), head));
     return { name: task.name, shape: scores.shape, data: scores.data };
   });
-  return { version, outputs };
+  return { version, outputs, ...(attention && { attention }) };
+}
+
+async function explain(host: ModelHost, version: ServedVersion, method: AttentionMethod, image: Float32Array) {
+  if (isResnet(version.backbone.config))
+    throw new UnsupportedModelError({
+      source: version.backbone.name,
+      feature: 'explanations of a ResNet',
+      supported: 'those of vision transformers',
+    });
+  return { image, shares: await host.explain(version, method, image) };
 }
 
 /** The current or the previous version, by digest. @throws ModelNotServedError */

@@ -1,6 +1,7 @@
 import { mapConcurrent } from '@medlego/async';
 import { decodeImage, preprocess, preprocessRaster, type PreprocessSpec } from '@medlego/data';
 import { InvalidValueError, ShapeMismatchError } from '@medlego/errors';
+import type { PictureOptions } from './request-options.ts';
 import { unknownType } from './binary.ts';
 import type { InputLimits, WireTensor } from './tensor.ts';
 
@@ -11,6 +12,7 @@ export const inputName = 'image';
  * What a client sent as the backbone takes it, by the very functions that training uses.
  *
  * @param tensor UINT8 [n, h, w, 1 or 3] of any size; BYTES [n] of PNG, JPEG, WebP, TIFF, GIF or DICOM; FP32 [n, imgSize, imgSize, 3], normalised already
+ * @param picture of DICOM files, the same of all
  * @returns float32 [imgSize, imgSize, 3] per image
  * @throws InvalidValueError, ShapeMismatchError, ImageDecodeError, TransferSyntaxError
  */
@@ -18,6 +20,7 @@ export async function preprocessInput(
   tensor: WireTensor,
   spec: PreprocessSpec,
   limits: InputLimits,
+  picture: PictureOptions = {},
 ): Promise<Float32Array[]> {
   const { name, datatype, shape, data } = tensor;
   if (datatype !== 'UINT8' && datatype !== 'FP32' && datatype !== 'BYTES') throw unknownType(name, datatype);
@@ -27,7 +30,10 @@ export async function preprocessInput(
     if (shape.length !== 1)
       throw new ShapeMismatchError({ param: `input ${name}`, expected: [-1], actual: [...shape] });
     return mapConcurrent(data as readonly Uint8Array[], { limit: 4 }, async (bytes, i) =>
-      preprocessRaster(await decodeImage(bytes, { file: `input ${name}[${i}]`, maxPixels: limits.maxPixels }), spec),
+      preprocessRaster(
+        await decodeImage(bytes, { file: `input ${name}[${i}]`, maxPixels: limits.maxPixels, ...picture }),
+        spec,
+      ),
     );
   }
   const [, height = 0, width = 0, channels = 0] = shape;

@@ -1,10 +1,13 @@
 import type { ArtifactStore } from '@medlego/artifacts';
 import { systemClock, type Clock } from '@medlego/async';
-import { ModelNotReadyError, ModelNotServedError, nearestName } from '@medlego/errors';
+import { AppError, ModelNotReadyError, ModelNotServedError, nearestName, ServingQueueFullError } from '@medlego/errors';
+import type { NameRegistry } from '@medlego/registry';
+import type { AttentionMethod } from '@medlego/vit';
 import { ComputeThread } from '../compute/compute-thread.ts';
 import { Batcher } from '../batching/batcher.ts';
 import { ModelStatistics } from './model-statistics.ts';
 import { backboneOpener, readVersion, type VersionFiles } from './read-version.ts';
+import { wantedVersion, type WantedVersion } from './wanted-version.ts';
 
 /** One version in memory, ready to answer. Disposed of when nobody uses it and no name keeps it. */
 export interface ServedVersion extends VersionFiles {
@@ -23,11 +26,15 @@ export interface ModelSlot {
   problem: string | null;
   /** Digest that a rollback left: not taken up again until the name points elsewhere. */
   rejected: string | null;
+  /** No version may be served yet; that alone makes no server unready. */
+  isAwaited: boolean;
   readonly statistics: ModelStatistics;
 }
 
 export interface ModelHostOptions {
   readonly store: ArtifactStore;
+  /** Where names are decided about; default: what the store's names point at is served. */
+  readonly names?: NameRegistry;
   /** Folders that hold backbones as folders of their name. */
   readonly modelFolders?: readonly string[];
   readonly threads?: number;
@@ -52,12 +59,17 @@ export interface InferOptions {
 
 export const defaultTimeoutMs = 30_000;
 
+/** Explanations wait beside the queue, for one image each; more than this make no sense. */
+const maxExplaining = 16;
+
 /** The models of one server: what each name answers with, and the one queue that all share. */
 export class ModelHost {
   readonly slots = new Map<string, ModelSlot>();
   readonly clock: Clock;
   readonly started: number;
   readonly maxBatch: number;
+  /** What a name should answer with by now. */
+  readonly wanted: WantedVersion;
   readonly #store: ArtifactStore;
   readonly #compute: ComputeThread;
   readonly #batcher: Batcher<Row, Float32Array>;
@@ -65,6 +77,7 @@ export class ModelHost {
   /** Changes of one name happen one after the other. */
   readonly #changes = new Map<string, Promise<unknown>>();
   #versions = 0;
+  #explaining = 0;
   draining = false;
 
   constructor(options: ModelHostOptions) {
@@ -73,6 +86,7 @@ export class ModelHost {
     this.started = clock.now();
     this.maxBatch = maxBatch;
     this.#store = store;
+    this.wanted = wantedVersion(store, options.names);
     this.#compute = new ComputeThread({ threads });
     this.#openBackbone = backboneOpener(store, modelFolders);
     this.#batcher = new Batcher<Row, Float32Array>({
@@ -108,15 +122,19 @@ export class ModelHost {
 
   /**
    * Fetch, verify, build, warm up, then switch: from one request to the next. The version before stays in memory.
-   * @param ref what to load; default: what the name points at. Pointing at what is served already changes nothing
-   * @throws errors of the store and of `readVersion`; the version that served goes on serving
+   * @param ref what to load; default: what `wanted` says. Pointing at what is served already changes nothing
+   * @throws ModelNotReadyError where no version is promoted yet, errors of the store and of `readVersion`; the version that served goes on serving
    */
-  load(name: string, ref: string = name): Promise<ServedVersion> {
+  load(name: string, ref?: string): Promise<ServedVersion> {
     return this.#change(name, async () => {
-      const slot = this.slots.get(name) ?? emptySlot(name);
+      const known = this.slots.get(name);
+      const slot = known ?? emptySlot(name);
       this.slots.set(name, slot);
       try {
-        const artifact = await this.#store.get(ref, { kind: ['specialist', 'generalist'] });
+        const digest = ref ?? (await this.wanted(name));
+        slot.isAwaited = digest === null && !slot.current;
+        if (digest === null) throw new ModelNotReadyError({ model: name, reason: 'no version of it is promoted yet' });
+        const artifact = await this.#store.get(digest, { kind: ['specialist', 'generalist'] });
         if (slot.current?.artifact.digest === artifact.digest) {
           slot.problem = null;
           return slot.current;
@@ -131,9 +149,19 @@ export class ModelHost {
         return next;
       } catch (error) {
         slot.problem = error instanceof Error ? error.message : String(error);
+        if (!known && error instanceof AppError && error.kind === 'not_found') this.slots.delete(name); // there is no such model
         throw error;
       }
     });
+  }
+
+  /** `load` for the start: a model of which no version is promoted yet is awaited, and is no failure. @throws as `load` otherwise */
+  async open(name: string): Promise<void> {
+    try {
+      await this.load(name);
+    } catch (error) {
+      if (!this.slots.get(name)?.isAwaited) throw error;
+    }
   }
 
   /** Puts the version before back, at once. @throws ModelNotServedError, ModelNotReadyError without one */
@@ -187,6 +215,22 @@ export class ModelHost {
       return answers;
     } finally {
       statistics?.answered(this.clock.now(), this.clock.now() - start, ok);
+    }
+  }
+
+  /**
+   * Where a version looks in one image: shares of its patches, row by row; to be called within `use`.
+   * @param image float32 [side, side, 3], borrowed
+   * @throws ServingQueueFullError, ComputeThreadError
+   */
+  async explain(version: ServedVersion, method: AttentionMethod, image: Float32Array): Promise<Float32Array> {
+    if (this.#explaining >= maxExplaining)
+      throw new ServingQueueFullError({ limit: `${maxExplaining} explanations`, retryAfterMs: 1000 });
+    this.#explaining++;
+    try {
+      return await this.#compute.explain(version.key, method, image);
+    } finally {
+      this.#explaining--;
     }
   }
 
@@ -265,5 +309,6 @@ const emptySlot = (name: string): ModelSlot => ({
   previous: null,
   problem: null,
   rejected: null,
+  isAwaited: false,
   statistics: new ModelStatistics(),
 });
