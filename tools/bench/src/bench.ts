@@ -1,6 +1,8 @@
 /** One measured case of a bench, as a process of its own runs it. */
 export interface Measured {
   readonly value: number;
+  /** What `Bench.beside` names, measured in turn in the same process. */
+  readonly beside?: number;
   /** More figures of the same run, such as its parts. */
   readonly details?: Readonly<Record<string, number>>;
 }
@@ -35,6 +37,8 @@ export interface Bench {
   /** What a reader of the table should know besides. */
   readonly note?: string;
   readonly measure: (options: MeasureOptions) => Promise<Measured>;
+  /** What the process itself measures beside; stands where a peer's figure would. */
+  readonly beside?: string;
   /** The best of these is what we compare with. */
   readonly peer?: { readonly name: string; readonly modes: readonly PeerMode[] };
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Bench, MeasureOptions } from './bench.ts';
+import type { Bench, Measured, MeasureOptions } from './bench.ts';
 import { waitForQuiet } from './busy.ts';
 import { runChild, type ChildResult } from './child.ts';
 import { describeMachine, type Machine } from './machine.ts';
@@ -31,6 +31,8 @@ export interface Figure {
   readonly peerValue?: number;
   readonly peerPeakMb?: number | null;
   readonly ratio?: number;
+  /** Medians of further figures of our runs. */
+  readonly details?: Readonly<Record<string, number>>;
   readonly rounds: number;
   /** Cores that other processes used meanwhile, ours and the peer's runs. Figures next to 0 can be believed. */
   readonly others: number | null;
@@ -39,6 +41,8 @@ export interface Figure {
 
 interface Samples {
   readonly values: number[];
+  readonly beside: number[];
+  readonly details: Readonly<Record<string, number>>[];
   readonly peaks: number[];
   readonly others: number[];
 }
@@ -48,13 +52,13 @@ export async function compare(bench: Bench, size: string, options: CompareOption
   const folder = await mkdtemp(join(tmpdir(), 'medlego-bench-'));
   try {
     const measureOptions: MeasureOptions = { size, threads: options.threads, seconds: options.seconds, folder };
-    const ours: Samples = { values: [], peaks: [], others: [] };
+    const ours = noSamples();
     const calm = async () => {
       if (options.quiet !== null) await waitForQuiet(options.quiet, options.patience * 1e3);
     };
     const modes = (options.peers ? (bench.peer?.modes ?? []) : []).map((mode) => ({
       mode,
-      samples: { values: [], peaks: [], others: [] } as Samples,
+      samples: noSamples(),
     }));
     for (let round = 0; round < options.rounds; round++) {
       await calm();
@@ -63,7 +67,10 @@ export async function compare(bench: Bench, size: string, options: CompareOption
         [join(import.meta.dirname, 'worker.ts'), bench.name, JSON.stringify(measureOptions)],
         { cwd: workspaceRoot },
       );
-      record(ours, result, result.lines.at(-1)?.['value'] as number | undefined);
+      const { value, beside, details } = (result.lines.at(-1) ?? {}) as Partial<Measured>;
+      record(ours, result, value);
+      if (beside !== undefined) ours.beside.push(beside);
+      if (details) ours.details.push(details);
       for (const { mode, samples } of modes) {
         const { folder: scripts, python } = options.peers!;
         await calm();
@@ -94,6 +101,8 @@ export async function compare(bench: Bench, size: string, options: CompareOption
         peerPeakMb: best.peakMb,
         ratio: round(bench.higherIsBetter ? value / best.value : best.value / value),
       }),
+      ...(bench.beside !== undefined && ours.beside.length > 0 && besideOf(bench, value, median(ours.beside))),
+      ...(ours.details.length > 0 && { details: mediansOf(ours.details) }),
       rounds: options.rounds,
       others: othersOf([ours, ...modes.map(({ samples }) => samples)]),
       machine: describeMachine(options.threads),
@@ -102,6 +111,17 @@ export async function compare(bench: Bench, size: string, options: CompareOption
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const noSamples = (): Samples => ({ values: [], beside: [], details: [], peaks: [], others: [] });
+
+const besideOf = ({ beside, higherIsBetter }: Bench, value: number, other: number) => ({
+  peer: beside!,
+  peerValue: round(other),
+  ratio: round(higherIsBetter ? value / other : other / value),
+});
+
+const mediansOf = (details: readonly Readonly<Record<string, number>>[]) =>
+  Object.fromEntries(Object.keys(details[0]!).map((key) => [key, round(median(details.map((one) => one[key]!)))]));
 
 /** The peer runs with its own defaults, not with what our launcher sets for itself. */
 function peerEnvironment(): NodeJS.ProcessEnv {
