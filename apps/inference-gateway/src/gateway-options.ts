@@ -45,6 +45,8 @@ export interface GatewayOptions extends ModelHostOptions {
   /** Whose runs the console shows, and whose decisions are followed: of a generalist that it knows only a promoted version is served. The caller closes it. */
   readonly registry?: Registry;
   readonly log?: boolean;
+  /** Prometheus text of the process, shown beside the models' own metrics. */
+  readonly processMetrics?: () => Promise<string>;
   /** How often the store is asked whether names have moved on; default 2000. */
   readonly followEveryMs?: number;
 }

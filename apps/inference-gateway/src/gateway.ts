@@ -46,6 +46,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     limits: { ...defaultInputLimits, ...options.limits },
     maxBodyBytes,
     log: options.log,
+    processMetrics: options.processMetrics,
     hasAdminListener,
     notReady: () =>
       (isClosing

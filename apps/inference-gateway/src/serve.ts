@@ -3,6 +3,7 @@ import { openAuthenticator } from '@medlego/access';
 import { describeError, exitCodeOf } from '@medlego/errors';
 import { openPlatform, readServiceConfig } from '@medlego/service';
 import { createLogger } from '@medlego/telemetry';
+import { startTelemetry } from '@medlego/telemetry/sdk';
 import { readGatewayConfig } from './config.ts';
 
 /**
@@ -26,6 +27,8 @@ export async function serveGateway(env: NodeJS.ProcessEnv = process.env): Promis
       ...shared,
       ...own,
     };
+    const telemetry = await startTelemetry({ service: 'medlego-gateway', env });
+    closers.push(() => telemetry.shutdown());
     const authenticator = await openAuthenticator({
       tokensFile: shared.MEDLEGO_TOKENS_FILE,
       oidcIssuer: shared.MEDLEGO_OIDC_ISSUER,
@@ -50,6 +53,7 @@ export async function serveGateway(env: NodeJS.ProcessEnv = process.env): Promis
       adminPort: shared.MEDLEGO_ADMIN_PORT,
       tls: cert === undefined || key === undefined ? undefined : { cert, key, ...(ca !== undefined && { ca }) },
       authenticator,
+      processMetrics: () => telemetry.metricsText(),
       adminToken: own.MEDLEGO_ADMIN_TOKEN,
       insecure: shared.MEDLEGO_INSECURE,
       reflection: shared.MEDLEGO_REFLECTION,

@@ -57,6 +57,7 @@ export async function runUp(context: CommandContext, options: RunUpOptions): Pro
     grpcPort: options.inferencePort,
     threads,
     consoleFolder: options.consoleFolder,
+    processMetrics: () => telemetry.metricsText(),
   });
   onEnd(() => gateway.close());
 

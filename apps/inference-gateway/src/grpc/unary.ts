@@ -2,6 +2,7 @@ import { Metadata, type handleUnaryCall, type ServerUnaryCall } from '@grpc/grpc
 import { bearerToken, type Caller } from '@medlego/access';
 import { AppError } from '@medlego/errors';
 import { publicError } from '@medlego/rpc';
+import { continueTrace } from '@medlego/telemetry';
 import type { AuditLog } from '../access/audit-log.ts';
 import { newAudited, servedName, type Audited } from '../access/audited.ts';
 import type { Gate, Needs } from '../access/gate.ts';
@@ -37,7 +38,8 @@ export function unary(method: Method, context: CallContext): handleUnaryCall<unk
     call.on('cancelled', () => gone.abort());
     call.sendMetadata(withFields({ 'x-request-id': requestId }));
     const account = startAccount(method, context, requestId, call.request);
-    void answer(method, context, call, gone.signal, account).then(
+    const [traceparent] = call.metadata.get('traceparent');
+    void continueTrace(traceparent?.toString(), () => answer(method, context, call, gone.signal, account)).then(
       (value) => {
         account.end('ok');
         callback(null, value);

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { ModelHost } from '../models/model-host.ts';
 import { guardRoutes, type GuardOptions } from './guard.ts';
-import { registerMetrics } from './metrics-route.ts';
+import { registerMetrics, type MetricsOptions } from './metrics-route.ts';
 import { newApp, type AppOptions } from './new-app.ts';
 import { registerRepository, registerRepositoryChanges } from './repository-routes.ts';
 
-export interface AdminOptions extends AppOptions, GuardOptions {
+export interface AdminOptions extends AppOptions, GuardOptions, Pick<MetricsOptions, 'processMetrics'> {
   readonly notReady: () => string | undefined;
 }
 
@@ -20,7 +20,7 @@ export function createAdmin(host: ModelHost, options: AdminOptions): FastifyInst
       .code(reason === undefined ? 200 : 503)
       .send(reason === undefined ? { ready: true } : { error: reason });
   });
-  registerMetrics(app, host, 'open');
+  registerMetrics(app, host, { ...options, needs: 'open' });
   registerRepository(app, host);
   registerRepositoryChanges(app, host);
   return app;

@@ -5,13 +5,13 @@ import type { InputLimits } from '../inputs/tensor.ts';
 import type { ModelHost } from '../models/model-host.ts';
 import { registerConsoleApi } from './console-api.ts';
 import { guardRoutes, type GuardOptions } from './guard.ts';
-import { registerMetrics } from './metrics-route.ts';
+import { registerMetrics, type MetricsOptions } from './metrics-route.ts';
 import { newApp, type AppOptions } from './new-app.ts';
 import { registerOip } from './oip-routes.ts';
 import { registerRepository, registerRepositoryChanges } from './repository-routes.ts';
 import { registerConsole } from './static-files.ts';
 
-export interface HttpOptions extends AppOptions, GuardOptions {
+export interface HttpOptions extends AppOptions, GuardOptions, Pick<MetricsOptions, 'processMetrics'> {
   readonly limits: InputLimits;
   /** Why no request can be answered now. */
   readonly notReady: () => string | undefined;
@@ -44,7 +44,7 @@ export async function createHttp(host: ModelHost, options: HttpOptions): Promise
   registerRepository(app, host);
   if (!options.hasAdminListener) {
     registerRepositoryChanges(app, host);
-    registerMetrics(app, host);
+    registerMetrics(app, host, { processMetrics: options.processMetrics });
   }
   registerConsoleApi(app, host, options.limits, options);
   await registerConsole(app, options.consoleFolder);

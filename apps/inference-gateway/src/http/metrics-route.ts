@@ -61,9 +61,17 @@ const metrics: readonly Metric[] = [
   },
 ];
 
+export interface MetricsOptions {
+  /** Default: `read`. */
+  readonly needs?: Needs;
+  /** Prometheus text of the process, beside what the models say. */
+  readonly processMetrics?: () => Promise<string>;
+}
+
 /** Prometheus text. */
-export function registerMetrics(app: FastifyInstance, host: ModelHost, needs: Needs = ['read']): void {
-  app.get('/metrics', { config: { needs } }, (_, reply) => {
+export function registerMetrics(app: FastifyInstance, host: ModelHost, options: MetricsOptions): void {
+  const { needs = ['read'], processMetrics } = options;
+  app.get('/metrics', { config: { needs } }, async (_, reply) => {
     const lines = metrics.flatMap(({ name, help, type, value }) => [
       `# HELP ${name} ${help}`,
       `# TYPE ${name} ${type}`,
@@ -72,6 +80,6 @@ export function registerMetrics(app: FastifyInstance, host: ModelHost, needs: Ne
           `${name}{model="${slot.name}",version="${slot.current?.artifact.digest ?? ''}"} ${Math.round(value(slot, host))}`,
       ),
     ]);
-    return reply.type('text/plain; version=0.0.4').send(`${lines.join('\n')}\n`);
+    return reply.type('text/plain; version=0.0.4').send(`${lines.join('\n')}\n${(await processMetrics?.()) ?? ''}`);
   });
 }

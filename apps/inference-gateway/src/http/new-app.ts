@@ -1,8 +1,9 @@
 import { AppError } from '@medlego/errors';
 import { publicError } from '@medlego/rpc';
 import { fastify, type FastifyHttpOptions, type FastifyInstance } from 'fastify';
-import type { Server } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { HttpsOptions } from '../access/secure-context.ts';
+import { continueTrace } from '@medlego/telemetry';
 import { challengeOf, newRequestId } from './guard.ts';
 
 export interface AppOptions {
@@ -11,6 +12,9 @@ export interface AppOptions {
   readonly log?: boolean;
   readonly https?: HttpsOptions;
 }
+
+const traceparentOf = ({ traceparent }: IncomingHttpHeaders): string | undefined =>
+  typeof traceparent === 'string' ? traceparent : undefined;
 
 /** A server without routes: bodies as bytes, errors by the one table. */
 export function newApp({ maxBodyBytes, log = false, https }: AppOptions): FastifyInstance {
@@ -21,6 +25,7 @@ export function newApp({ maxBodyBytes, log = false, https }: AppOptions): Fastif
     genReqId: newRequestId,
     ...(https && { https }),
   } as FastifyHttpOptions<Server>); // routes do not see whether a socket is encrypted
+  app.addHook('onRequest', (request, _, done) => continueTrace(traceparentOf(request.headers), done));
   app.removeAllContentTypeParsers();
   // Bodies are JSON with raw tensors behind it, or image files: each route reads its own bytes.
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));

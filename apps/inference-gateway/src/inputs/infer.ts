@@ -1,5 +1,6 @@
 import { InvalidValueError, ModelNotServedError, nearestName, UnsupportedModelError } from '@medlego/errors';
 import { float32 } from '@medlego/tensors';
+import { inSpan } from '@medlego/telemetry';
 import { applyHead, toScores } from '@medlego/training';
 import { isResnet, type AttentionMethod } from '@medlego/vit';
 import type { InferOptions, ModelHost, ServedVersion } from '../models/model-host.ts';
@@ -39,7 +40,13 @@ export interface ExplainedImage {
  * One request through decoding, the queue, the backbone and the heads asked for. One version answers all of it.
  * @throws ModelNotServedError, ModelNotReadyError, InvalidValueError and other typed errors of the input, and those of `ModelHost.infer`
  */
-export async function infer(host: ModelHost, request: InferRequest, limits: InputLimits): Promise<InferAnswer> {
+export const infer = (host: ModelHost, request: InferRequest, limits: InputLimits): Promise<InferAnswer> =>
+  // Names a model only: nothing of what was asked about.
+  inSpan({ name: 'infer', role: 'server', attributes: { 'medlego.model': request.model } }, () =>
+    answer(host, request, limits),
+  );
+
+async function answer(host: ModelHost, request: InferRequest, limits: InputLimits): Promise<InferAnswer> {
   const version = versionOf(host, request);
   const [tensor] = request.inputs;
   if (request.inputs.length !== 1 || tensor!.name !== inputName)

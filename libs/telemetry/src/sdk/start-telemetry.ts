@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, type IMetricReader } from '@opentelemetry/sdk-metrics';
 import {
@@ -30,6 +30,8 @@ export interface TelemetryOptions {
 export interface Telemetry {
   /** Answers with all metrics as Prometheus text. */
   readonly answerMetrics: (request: IncomingMessage, response: ServerResponse) => void;
+  /** The same text, for a page that has other metrics too. */
+  metricsText(): Promise<string>;
   /** Sends what was not sent yet, then stops. */
   shutdown(): Promise<void>;
 }
@@ -69,6 +71,10 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
 
   return {
     answerMetrics: (request, response) => prometheus.getMetricsRequestHandler(request, response),
+    async metricsText() {
+      const { resourceMetrics } = await prometheus.collect();
+      return new PrometheusSerializer(undefined, false, undefined, true, true).serialize(resourceMetrics);
+    },
     async shutdown() {
       await Promise.allSettled([traces.shutdown(), meters.shutdown()]); // a collector that is away holds nobody up
       for (const api of [context, propagation, trace, metrics]) api.disable();
