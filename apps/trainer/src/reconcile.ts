@@ -2,6 +2,7 @@ import { JobNotFoundError, RunNotFoundError, RunTransitionError } from '@medlego
 import type { JobRunner, JobSpec } from '@medlego/jobs';
 import type { Json, Run } from '@medlego/registry';
 import { announceEnd, type AnnounceOptions } from './announce.ts';
+import type { Claims } from './claims.ts';
 import { decide } from './decide.ts';
 
 /** What every training Job gets. */
@@ -17,6 +18,8 @@ export interface JobTemplate {
 export interface ReconcileOptions extends AnnounceOptions {
   readonly jobs: JobRunner;
   readonly job: JobTemplate;
+  /** Where replicas do not share the job runner: whose a run is. */
+  readonly claims?: Claims;
 }
 
 /** Label of the Jobs that a trainer follows. */
@@ -27,7 +30,7 @@ export const jobLabels = { kind: 'training' } as const;
  * others: a Job's name is its run's id, and runs change by compare-and-set.
  */
 export async function reconcileRun(id: string, options: ReconcileOptions): Promise<void> {
-  const { registry, jobs } = options;
+  const { registry, jobs, claims } = options;
   for (let step = 0; step < 8; step++) {
     const run = await registry.runs.get(id).catch((error: unknown) => {
       if (error instanceof RunNotFoundError) return null; // a Job that another registry's trainer left
@@ -39,8 +42,10 @@ export async function reconcileRun(id: string, options: ReconcileOptions): Promi
       case undefined:
         return;
       case 'announce':
-        return announceEnd(run, options);
+        await announceEnd(run, options);
+        return claims?.release(id);
       case 'submit-job':
+        if (claims && !(await claims.take(id))) return; // asked again with every full pass
         await jobs.submit(jobSpecOf(run, options.job));
         break;
       case 'cancel-job':

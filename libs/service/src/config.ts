@@ -38,11 +38,16 @@ const variables = {
   MEDLEGO_JOB_TEMPLATE: z.string().optional(),
   /** Tells the Jobs of several services in one namespace apart. */
   MEDLEGO_JOB_RUNNER: z.string().optional(),
+  /** Follow the custom resources Generalist of the namespace. */
+  MEDLEGO_GENERALIST_RESOURCES: flag.default(false),
   MEDLEGO_NAMESPACE: z.string().optional(),
   /** `host:port` of the trainer, as local Jobs reach it; those of a cluster get theirs from the template. */
   MEDLEGO_JOB_ADDRESS: z.string().optional(),
   /** Of local Jobs; those of a cluster get theirs from a Secret. */
   MEDLEGO_JOB_TOKEN: z.string().optional(),
+  /** What local Jobs compute with; those of a cluster get theirs from the template. */
+  MEDLEGO_DEVICE: z.enum(['cpu', 'cuda']).optional(),
+  MEDLEGO_THREADS: z.coerce.number().int().min(1).optional(),
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export type ServiceVariable = keyof typeof variables;

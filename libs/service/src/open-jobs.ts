@@ -70,7 +70,10 @@ async function openLocal(config: ServiceConfig, command: OpenJobsOptions['comman
     command,
   });
   const { MEDLEGO_TLS_CERT: cert, MEDLEGO_TLS_CA: ca, MEDLEGO_TLS_KEY: key, MEDLEGO_JOB_TOKEN: token } = config;
+  const { MEDLEGO_DEVICE: device, MEDLEGO_THREADS: threads } = config;
   const env = {
+    ...(device !== undefined && { MEDLEGO_DEVICE: device }),
+    ...(threads !== undefined && { MEDLEGO_THREADS: String(threads) }),
     MEDLEGO_HOME: home,
     MEDLEGO_ADDRESS: address,
     MEDLEGO_STORE: config.MEDLEGO_STORE === 'nats' ? 'service' : config.MEDLEGO_STORE,
