@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '@medlego/artifacts';
 import { ArtifactNotFoundError, InvalidValueError } from '@medlego/errors';
-import { findEvaluation, readReport } from '@medlego/workflows';
+import { findEvaluation, readReport } from '@medlego/workflows/reports';
 
 const maxRefs = 64;
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { EvaluationDefinition } from '@medlego/contracts/rpc';
 import { rpcService } from '@medlego/rpc';
-import { openJobs, serveApp } from '@medlego/service';
+import { openJobs, registryLogArchive, serveApp } from '@medlego/service';
 import { evaluateInJob } from './evaluate-in-job.ts';
 import { evaluationScopes } from './evaluation-service.ts';
 import { createEvaluator } from './evaluator.ts';
@@ -16,6 +16,7 @@ export const serveEvaluator = (): Promise<number> =>
       const { jobs, job } = await openJobs({
         config,
         onProblem,
+        logs: registryLogArchive(registry),
         command: ({ args }) => ({ file: process.execPath, args: [...process.execArgv, program, ...args] }),
       });
       const evaluate = evaluateInJob({ jobs, job });

@@ -6,7 +6,7 @@ import type { SubmitEvaluationRequest } from '@medlego/contracts/rpc';
 import { InvalidValueError } from '@medlego/errors';
 import type { Registry, RunAt } from '@medlego/registry';
 import { findRun, submitRun } from '@medlego/run-service';
-import { comparisonRows, type ComparisonRow } from '@medlego/workflows';
+import { comparisonRows, type ComparisonRow } from '@medlego/workflows/reports';
 import { specOf, toSpecJson, type EvaluationSpec } from './evaluation-spec.ts';
 
 export interface SubmitEvaluationOptions {

@@ -1,6 +1,5 @@
 import type { ArtifactStore } from '@medlego/artifacts';
 import type { RunAt } from '@medlego/registry';
-import { isFullModel, mergeFullSpecialists, mergeSpecialists, openBackboneByDigest } from '@medlego/workflows';
 import { specOf } from './merge-spec.ts';
 
 export interface ExecuteMergeOptions {
@@ -11,6 +10,9 @@ export interface ExecuteMergeOptions {
 
 /** Merges what a run says, in this process; the digest of the generalist. @throws as `mergeSpecialists` */
 export async function executeMerge(run: RunAt, { store, modelFolders = [] }: ExecuteMergeOptions): Promise<string> {
+  // What computes is loaded by the first merge: an idle service does without.
+  const { isFullModel, mergeFullSpecialists, mergeSpecialists, openBackboneByDigest } =
+    await import('@medlego/workflows');
   const { recipe, members } = specOf(run);
   const first = await store.get(members[0]!.artifact, { kind: 'specialist' });
   const backbone = await openBackboneByDigest(store, first.manifest.backbone!, modelFolders);

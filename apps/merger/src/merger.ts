@@ -2,7 +2,14 @@ import type { ArtifactStore } from '@medlego/artifacts';
 import type { Bus } from '@medlego/bus';
 import type { MergingServiceImplementation } from '@medlego/contracts/rpc';
 import type { Registry } from '@medlego/registry';
-import { createRunExecutor, listTracks, startConsuming, type RunExecutorOptions } from '@medlego/run-service';
+import {
+  createRunExecutor,
+  listTracks,
+  putTrack,
+  startConsuming,
+  type RunExecutorOptions,
+  type TrackDocument,
+} from '@medlego/run-service';
 import { executeMerge } from './execute-merge.ts';
 import { createMergingService } from './merging-service.ts';
 import { publishGeneralist } from './publish-generalist.ts';
@@ -23,6 +30,8 @@ export interface MergerOptions extends Pick<RunExecutorOptions, 'concurrency' | 
 /** Merges what is asked for, and generalists that follow tasks by itself. Replicas share registry, bus and store. */
 export interface Merger extends AsyncDisposable {
   readonly service: MergingServiceImplementation;
+  /** Lets a generalist follow tasks, as `TrackTasks` does; saying it again changes nothing. */
+  track(track: TrackDocument): Promise<void>;
   /** Begins to take runs and to follow specialists. */
   start(): void;
   /** Stops. Bus, registry and store stay open: they are the caller's. */
@@ -66,15 +75,19 @@ export function createMerger(options: MergerOptions): Merger {
     await passing;
     await executor.close();
   };
+  const followed = new Map<string, number>();
+  const onTrack = async ({ generalist, tasks }: TrackDocument) => {
+    await considerKnown(tasks, options);
+    await update(generalist);
+  };
   return {
-    service: createMergingService({
-      ...options,
-      onChange: (id) => executor.add(id),
-      async onTrack({ generalist, tasks }) {
-        await considerKnown(tasks, options);
-        await update(generalist);
-      },
-    }),
+    service: createMergingService({ ...options, onChange: (id) => executor.add(id), onTrack }),
+    async track(document) {
+      const stored = await putTrack(registry, document);
+      if (followed.get(stored.generalist) === stored.revision) return;
+      await onTrack(stored);
+      followed.set(stored.generalist, stored.revision);
+    },
     start() {
       if (specialists || isClosed) return;
       executor.start();

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import type { errors as JoseErrors, JWTPayload, JWTVerifyGetKey } from 'jose';
 import { AuthenticationUnavailableError, InvalidValueError, UnauthenticatedError } from '@medlego/errors';
 import type { Authenticator } from './authenticator.ts';
 import { discoverKeys } from './discover-keys.ts';
@@ -45,10 +45,12 @@ const maxTokenLength = 16 * 1024;
 export function oidcTokens(options: OidcOptions): Authenticator {
   const { issuer, audience, clockToleranceSeconds = 30, cooldownMs = 30_000, timeoutMs = 5000 } = options;
   assertIssuer(issuer);
+  const jose = import('jose'); // services without a provider never load it
   let opened: Promise<JWTVerifyGetKey> | undefined;
   const open = async (): Promise<JWTVerifyGetKey> => {
     try {
       const url = await discoverKeys(issuer, timeoutMs);
+      const { createRemoteJWKSet } = await jose;
       return createRemoteJWKSet(url, { cooldownDuration: cooldownMs, timeoutDuration: timeoutMs });
     } catch (error) {
       opened = undefined; // calls that came meanwhile share the failure, the next one tries again
@@ -61,6 +63,7 @@ export function oidcTokens(options: OidcOptions): Authenticator {
       if (token.length > maxTokenLength || token.split('.').length !== 3)
         throw new UnauthenticatedError({ reason: 'the token is not a signed JWT' });
       const keys = await (opened ??= open());
+      const { errors, jwtVerify } = await jose;
       let payload: JWTPayload;
       try {
         ({ payload } = await jwtVerify(token, keys, {
@@ -71,7 +74,7 @@ export function oidcTokens(options: OidcOptions): Authenticator {
           requiredClaims: ['sub', 'exp'],
         }));
       } catch (error) {
-        throw refusal(error, options);
+        throw refusal(error, errors, options);
       }
       return { subject: payload.sub!, scopes: scopesOf(payload, options.scopesClaim) };
     },
@@ -85,10 +88,9 @@ function assertIssuer(issuer: string): void {
   throw new InvalidValueError({ field: 'issuer', expected: 'an https address', actual: issuer });
 }
 
-const unavailable: readonly string[] = [errors.JWKSTimeout.code, errors.JWKSInvalid.code, errors.JOSEError.code];
-
 /** What the library says, in our words; only what the holder of the token knows already. */
-function refusal(error: unknown, { issuer, audience }: OidcOptions): Error {
+function refusal(error: unknown, errors: typeof JoseErrors, { issuer, audience }: OidcOptions): Error {
+  const unavailable: readonly string[] = [errors.JWKSTimeout.code, errors.JWKSInvalid.code, errors.JOSEError.code];
   if (!(error instanceof errors.JOSEError) || unavailable.includes(error.code))
     return new AuthenticationUnavailableError(
       { source: issuer, reason: error instanceof Error ? error.message : String(error) },

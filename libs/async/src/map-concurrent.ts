@@ -20,26 +20,32 @@ export async function mapConcurrent<T, R>(
   if (!Number.isInteger(limit) || limit < 1)
     throw new InvalidValueError({ field: 'limit', expected: 'a whole number from 1', actual: limit });
   const results: R[] = [];
-  const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
+  let running = 0;
+  let onEnd: (() => void) | undefined;
+  const oneEnds = () => new Promise<void>((resolve) => (onEnd = resolve));
   let index = 0;
   try {
     for await (const item of items) {
       throwIfStopped(signal);
       const at = index++;
-      const call = (async () => {
-        results[at] = await work(item, at);
-      })()
-        .catch((error: unknown) => void failures.push(error))
-        .finally(() => running.delete(call));
-      running.add(call);
-      if (running.size >= limit) await Promise.race(running);
+      running++;
+      void (async () => {
+        try {
+          results[at] = await work(item, at);
+        } catch (error) {
+          failures.push(error);
+        }
+        running--;
+        onEnd?.();
+      })();
+      if (running >= limit) await oneEnds();
       if (failures.length > 0) break;
     }
   } catch (error) {
     failures.push(error);
   }
-  await Promise.all(running);
+  while (running > 0) await oneEnds();
   if (failures.length > 0) throw failures[0];
   return results;
 }

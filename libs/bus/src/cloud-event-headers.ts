@@ -17,10 +17,15 @@ export interface CloudEventAttributes {
  * Source: cloudevents/spec, NATS protocol binding 1.0.3, sections 3.1.3 to 3.1.4.
  */
 export function toCloudEventHeaders({ id, type, source, subject, time }: CloudEventAttributes): Record<string, string> {
-  const attributes = { specversion: '1.0', id, type, source, subject, time, datacontenttype: 'application/json' };
-  return Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [`ce-${name}`, encodeHeaderValue(value)]),
-  );
+  return {
+    'ce-specversion': '1.0',
+    'ce-id': encodeHeaderValue(id),
+    'ce-type': encodeHeaderValue(type),
+    'ce-source': encodeHeaderValue(source),
+    'ce-subject': encodeHeaderValue(subject),
+    'ce-time': encodeHeaderValue(time),
+    'ce-datacontenttype': 'application/json',
+  };
 }
 
 /** The reverse; attributes that we do not use are ignored. @throws InvalidValueError naming the header */
@@ -37,8 +42,9 @@ export function fromCloudEventHeaders(get: (header: string) => string | undefine
 }
 
 /** Percent-encodes what a header cannot hold, as UTF-8 with upper-case hex digits. */
-export const encodeHeaderValue = (value: string): string =>
-  value
+export function encodeHeaderValue(value: string): string {
+  if (/^[\x21\x23\x24\x26-\x7e]*$/.test(value)) return value;
+  return value
     .toWellFormed()
     .replace(/[^\x21\x23\x24\x26-\x7e]+/g, (unsafe) =>
       Array.from(
@@ -46,9 +52,11 @@ export const encodeHeaderValue = (value: string): string =>
         (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
       ).join(''),
     );
+}
 
 /** Takes percent signs that begin no valid sequence as they are, as the binding asks of readers. */
 export function decodeHeaderValue(value: string): string {
+  if (!value.includes('%')) return value;
   return value.replace(/(?:%[0-9A-Fa-f]{2})+/g, (sequence) => {
     const bytes = Uint8Array.from(sequence.slice(1).split('%'), (hex) => Number.parseInt(hex, 16));
     return new TextDecoder().decode(bytes);

@@ -4,6 +4,9 @@ import { events, type EventData, type EventType } from './subjects.ts';
 /** Largest data of an event as JSON, bytes: well under the 1 MiB that a broker takes by default. */
 export const maxEventBytes = 64 * 1024;
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * Checks an event's data and returns them without fields that the schema does not know: an older reader understands a
  * newer writer.
@@ -25,7 +28,7 @@ export function parseEventData<T extends EventType>(type: T, data: unknown): Eve
 
 /** Data of an event as the bytes that travel. @throws InvalidValueError if they do not fit the schema or are too large */
 export function encodeEventData<T extends EventType>(type: T, data: EventData<T>): Uint8Array {
-  const bytes = new TextEncoder().encode(JSON.stringify(parseEventData(type, data)));
+  const bytes = encoder.encode(JSON.stringify(parseEventData(type, data)));
   if (bytes.length > maxEventBytes)
     throw new InvalidValueError({ field: type, expected: `at most ${maxEventBytes} bytes`, actual: `${bytes.length}` });
   return bytes;
@@ -37,7 +40,7 @@ export function decodeEventData<T extends EventType>(type: T, bytes: Uint8Array)
     throw new InvalidValueError({ field: type, expected: `at most ${maxEventBytes} bytes`, actual: `${bytes.length}` });
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(decoder.decode(bytes));
   } catch (cause) {
     throw new InvalidValueError({ field: type, expected: 'JSON', actual: `${bytes.length} other bytes` }, { cause });
   }

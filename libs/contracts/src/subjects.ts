@@ -28,6 +28,7 @@ export type EventType = Definition['type'];
 export type EventData<T extends EventType> = z.infer<Extract<Definition, { type: T }>['data']>;
 
 export const eventTypes: readonly EventType[] = events.map(({ type }) => type);
+const knownTypes: ReadonlyMap<string, EventType> = new Map(eventTypes.map((type) => [type, type]));
 
 /** Everything before the entity in a subject; the version changes when old readers could not read new events. */
 export const subjectRoot = 'medlego.v1';
@@ -58,7 +59,7 @@ export function subjectFilter(type: EventType): string {
 /** Type and id of a subject; undefined for one that is not ours. */
 export function parseSubject(subject: string): { readonly type: EventType; readonly id: string } | undefined {
   const [, entity, token, event] = /^medlego\.v1\.([a-z-]+)\.([^.]+)\.([a-z-]+)$/.exec(subject) ?? [];
-  const type = eventTypes.find((candidate) => candidate === `${entity}.${event}`);
+  const type = knownTypes.get(`${entity}.${event}`);
   if (type === undefined || token === undefined) return undefined;
   try {
     return { type, id: decodeURIComponent(token) };

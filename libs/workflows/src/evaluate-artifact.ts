@@ -17,12 +17,10 @@ import { parseSafetensors, type NamedTensors } from '@medlego/tensors';
 import { applyHead, computeFeatures, splitImages, toScores, type AdapterModel } from '@medlego/training';
 import { needsTask, readAdapterFiles, readHead } from './adapter-files.ts';
 import type { NamedBackbone } from './backbones.ts';
-import { probeFileOf } from './join-tasks.ts';
+import type { ComparisonRow } from './comparison-rows.ts';
+import { probeFileOf } from './probe-file.ts';
 import { probeHeadFile } from './train-task.ts';
 
-/** The rows that an artifact can be held against. */
-export const comparisonRows = ['specialist', 'unadapted', 'probe', 'majority'] as const;
-export type ComparisonRow = (typeof comparisonRows)[number];
 export type RowName = 'generalist' | ComparisonRow;
 
 export interface EvaluateOptions {

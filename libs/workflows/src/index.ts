@@ -24,14 +24,13 @@ export {
   type TaskChange,
 } from './edit/edit-generalist.ts';
 export {
-  comparisonRows,
   evaluateArtifact,
-  type ComparisonRow,
   type EvaluatedArtifact,
   type EvaluatedTask,
   type EvaluateOptions,
   type RowName,
 } from './evaluate-artifact.ts';
+export { comparisonRows, type ComparisonRow } from './comparison-rows.ts';
 export { evaluationDocument, type EvaluationDocument } from './evaluation-document.ts';
 export {
   evaluationFile,
@@ -41,6 +40,7 @@ export {
   readReport,
   type KeptEvaluation,
 } from './keep-evaluation.ts';
+export { probeFileOf } from './probe-file.ts';
 export { assertUsualNorms, screenSpecialist } from './screen-specialist.ts';
 export { exportArtifact, exportFormats, type ExportArtifactOptions, type ExportFormat } from './export-artifact.ts';
 export { importPath, type Imported, type ImportOptions } from './import-path.ts';
@@ -54,7 +54,7 @@ export { readHeadFile, writeHeadFile, type HeadFile } from './refit/head-file.ts
 export { refitGeneralist, type RefitGeneralistOptions } from './refit/refit-generalist.ts';
 export { refitHeads, type RefitHeadsOptions, type RefitTask, type RefittedHead } from './refit/refit-heads.ts';
 export { refittedHeads, replaceHeads, type ReplaceHeadsOptions } from './refit/replace-heads.ts';
-export { probeFileOf, joinTasks, type JoinedTasks, type JoinTasksOptions } from './join-tasks.ts';
+export { joinTasks, type JoinedTasks, type JoinTasksOptions } from './join-tasks.ts';
 export { readStatistics } from './generalist/read-statistics.ts';
 export {
   findStoredDataset,

@@ -3,6 +3,7 @@ import type { Dataset } from '@medlego/data';
 import { finish, trainJoint, type TrainedJoint } from '@medlego/training';
 import { adapterFiles, headFile } from './adapter-files.ts';
 import { creator } from './creator.ts';
+import { probeFileOf } from './probe-file.ts';
 import { json, taskMetrics } from './train-task.ts';
 import { readTrainInputs, trainConfig, trainParents, trainTerms, type TrainOptions } from './train-inputs.ts';
 
@@ -15,9 +16,6 @@ export interface JoinedTasks {
   readonly artifact: StoredArtifact;
   readonly trained: TrainedJoint;
 }
-
-/** Where a generalist keeps the linear head that was solved for a task on the plain backbone. */
-export const probeFileOf = (task: string): string => `probes/${task}.safetensors`;
 
 /**
  * Trains one adapter of any kind with a head per task on all tasks together and stores it as a generalist under `name`, with the

@@ -1,5 +1,5 @@
 import type { ArtifactStore, StoredArtifact } from '@medlego/artifacts';
-import { probeFileOf, readReport, type EvaluationDocument } from '@medlego/workflows';
+import { probeFileOf, readReport, type EvaluationDocument } from '@medlego/workflows/reports';
 import { decideGate, type GatePolicy, type GateTask, type GateVerdict } from './decide-gate.ts';
 
 /** What a generalist's figures have to be held against: its members, and the probes that these brought along. */

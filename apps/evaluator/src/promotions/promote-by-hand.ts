@@ -3,7 +3,7 @@ import type { Bus } from '@medlego/bus';
 import type { PromoteRequest, Promotion, RollBackRequest } from '@medlego/contracts/rpc';
 import { GateRefusedError, InvalidValueError } from '@medlego/errors';
 import type { Registry } from '@medlego/registry';
-import { findEvaluation } from '@medlego/workflows';
+import { findEvaluation } from '@medlego/workflows/reports';
 import type { GatePolicy } from '../gate/decide-gate.ts';
 import { judge } from '../gate/judge.ts';
 import { announceDecision, digestOf } from './announce-decision.ts';

@@ -2,7 +2,6 @@ import type { ArtifactStore } from '@medlego/artifacts';
 import { AppError, ArtifactNotFoundError } from '@medlego/errors';
 import type { Registry } from '@medlego/registry';
 import { findName } from '@medlego/run-service';
-import { openBackboneByDigest, screenSpecialist } from '@medlego/workflows';
 import { isRefused, rememberSpecialist } from './newest-specialist.ts';
 
 export interface ConsiderOptions {
@@ -31,6 +30,7 @@ export async function considerSpecialist(published: PublishedSpecialist, options
   if (record && isRefused(record, version)) return;
   const specialist = await store.get(artifact, { kind: 'specialist' });
   const backbone = specialist.manifest.backbone!;
+  const { openBackboneByDigest, screenSpecialist } = await import('@medlego/workflows');
   try {
     await screenSpecialist(store, specialist, await openBackboneByDigest(store, backbone, modelFolders));
   } catch (error) {

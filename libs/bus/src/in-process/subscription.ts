@@ -64,7 +64,7 @@ export function subscribe(desk: Desk, options: ConsumeOptions<never>): Subscript
       })
       .finally(() => {
         running.delete(work);
-        pump();
+        pumpSoon();
       });
     running.add(work);
   };
@@ -76,6 +76,7 @@ export function subscribe(desk: Desk, options: ConsumeOptions<never>): Subscript
     for (const [sequence] of state.open) {
       if (running.size >= concurrency) return;
       const due = claimed.get(sequence)?.dueMs ?? 0;
+      if (due === Infinity) continue; // somebody works on it
       const event = desk.log.events.get(sequence);
       if (!event || !isOurs(event)) continue;
       if (due <= desk.clock.now()) start(event);
@@ -91,7 +92,18 @@ export function subscribe(desk: Desk, options: ConsumeOptions<never>): Subscript
     }
   };
 
-  const forget = desk.onChange(pump);
+  // Looking through what is open costs more the more is open: once for all that ended or came in the same turn.
+  let isPumpComing = false;
+  const pumpSoon = () => {
+    if (isPumpComing) return;
+    isPumpComing = true;
+    process.nextTick(() => {
+      isPumpComing = false;
+      pump();
+    });
+  };
+
+  const forget = desk.onChange(pumpSoon);
   pump();
   const stop = async () => {
     forget();

@@ -4,10 +4,11 @@ import { count } from '@medlego/telemetry';
 import type { Bus, BusStatus, ConsumeOptions, EventDraft, Published, Subscription } from '../bus.ts';
 import { assertConsumeOptions } from '../consume-options.ts';
 import { toMessage, type Message } from '../message.ts';
-import { connectNats, type NatsClient, type NatsOptions } from './connect.ts';
+import { connectNats, requestTimeoutMs, type NatsClient, type NatsOptions } from './connect.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { toBrokerError } from './errors.ts';
-import { toNatsHeaders } from './headers.ts';
+import { Outbox } from './outbox.ts';
+import { Publisher } from './publisher.ts';
 import { ensureStreams, type StreamSettings } from './streams.ts';
 import { subscribe } from './subscription.ts';
 
@@ -45,12 +46,38 @@ function createBus(client: NatsClient, { source, publishTimeoutMs = 60_000 }: Na
   };
   void followStatus(client, setStatus);
 
-  const publishOnce = async (id: string, { subject, headers, data }: Message): Promise<Published> => {
+  const outbox = new Outbox();
+  const publisher = new Publisher(connection, outbox, Math.min(requestTimeoutMs, publishTimeoutMs));
+  const publishOnce = async (id: string, message: Message): Promise<Published> => {
     try {
-      const ack = await client.js.publish(subject, data, { msgID: id, headers: toNatsHeaders(headers) });
-      return { id, sequence: ack.seq, duplicate: ack.duplicate };
+      return { id, ...(await publisher.publish(id, message)) };
     } catch (error) {
-      throw toBrokerError(error, location, `publishing ${subject}`);
+      throw toBrokerError(error, location, `publishing ${message.subject}`);
+    }
+  };
+
+  const isWorthAnother = (error: unknown) =>
+    !connection.isClosed() && error instanceof AppError && error.kind === 'unavailable';
+
+  /** After the first try failed; kept apart because timers and signals for every event cost more than publishing it. */
+  const publishAgain = async (id: string, message: Message, first: unknown, timeoutMs: number): Promise<Published> => {
+    if (timeoutMs <= 0) throw first;
+    let last = first;
+    const deadline = { what: `Publishing ${message.subject}`, timeoutMs };
+    try {
+      return await withDeadline(deadline, (signal) =>
+        retry(() => publishOnce(id, message), {
+          attempts: Number.MAX_SAFE_INTEGER,
+          baseDelayMs: 50,
+          maxDelayMs: 2000,
+          signal,
+          isRetryable: isWorthAnother,
+          onRetry: ({ error }) => (last = error),
+        }),
+      );
+    } catch (error) {
+      // The deadline says how long was tried; what kept failing says why.
+      throw error instanceof AppError && error.code === 'deadline_exceeded' ? last : error;
     }
   };
 
@@ -64,35 +91,20 @@ function createBus(client: NatsClient, { source, publishTimeoutMs = 60_000 }: Na
   return {
     location,
     async publish(draft) {
-      const { id, message } = toMessage(draft as EventDraft, { source, now: systemClock.now() });
-      let last: unknown;
-      try {
-        const published = await withDeadline(
-          { what: `Publishing ${message.subject}`, timeoutMs: publishTimeoutMs },
-          (signal) =>
-            retry(() => publishOnce(id, message), {
-              attempts: Number.MAX_SAFE_INTEGER,
-              baseDelayMs: 50,
-              maxDelayMs: 2000,
-              signal,
-              isRetryable: (error) =>
-                !connection.isClosed() && error instanceof AppError && error.kind === 'unavailable',
-              onRetry: ({ error }) => (last = error),
-            }),
-        );
-        if (!published.duplicate) count('eventsPublished', { type: draft.type });
-        return published;
-      } catch (error) {
-        // The deadline says how long was tried; what kept failing says why.
-        if (last !== undefined && error instanceof AppError && error.code === 'deadline_exceeded') throw last;
-        throw error;
-      }
+      const start = systemClock.now();
+      const { id, message } = toMessage(draft as EventDraft, { source, now: start });
+      const published = await publishOnce(id, message).catch((error: unknown) => {
+        if (!isWorthAnother(error)) throw error;
+        return publishAgain(id, message, error, publishTimeoutMs - (systemClock.now() - start));
+      });
+      if (!published.duplicate) count('eventsPublished', { type: draft.type });
+      return published;
     },
     async consume(options) {
       assertConsumeOptions(options);
       let inner: Subscription;
       try {
-        inner = await subscribe(client, options as unknown as ConsumeOptions<never>);
+        inner = await subscribe(client, outbox, options as unknown as ConsumeOptions<never>);
       } catch (error) {
         throw toBrokerError(error, location, `creating the consumer ${options.durable}`);
       }

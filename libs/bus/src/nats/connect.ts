@@ -28,6 +28,9 @@ export interface NatsClient {
   readonly location: string;
 }
 
+/** How long one request waits for the server's answer. */
+export const requestTimeoutMs = 5000;
+
 /** Several filters on one consumer came with 2.10. */
 export const oldestServer = [2, 10] as const;
 
@@ -50,7 +53,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsClient> {
     const manager = await jetstreamManager(connection, { timeout: 10_000 }).catch((error: unknown) => {
       throw toBrokerError(error, location, 'asking for JetStream');
     });
-    return { connection, js: jetstream(connection, { timeout: 5000 }), manager, location };
+    return { connection, js: jetstream(connection, { timeout: requestTimeoutMs }), manager, location };
   } catch (error) {
     await connection.close();
     throw error;
@@ -77,6 +80,7 @@ async function toConnectionOptions(options: NatsOptions, servers: string[]): Pro
     reconnectJitter: 250,
     pingInterval: 10_000,
     maxPingOut: 2,
+    noAsyncTraces: true, // a stack for each request costs more than the request
     ...(credentials && { authenticator: credsAuthenticator(credentials) }),
     ...(token !== undefined && { token }),
     ...(user !== undefined && { user, pass: password }),

@@ -6,6 +6,7 @@ import type { NatsClient } from './connect.ts';
 import { ensureConsumer } from './consumer.ts';
 import { bury, undoReplay } from './dead-letters.ts';
 import { fromNatsHeaders } from './headers.ts';
+import type { Outbox } from './outbox.ts';
 import { eventStream } from './streams.ts';
 
 /** An idle subscription asks anew this often; also how long a broken one can go unnoticed. */
@@ -15,7 +16,11 @@ const pullMs = 5000;
  * Takes events until it is stopped, through reconnects, broker restarts and a consumer that was deleted under it. Asks for as many as
  * there are free handlers and no more, so nothing waits here while another replica is idle.
  */
-export async function subscribe(client: NatsClient, options: ConsumeOptions<never>): Promise<Subscription> {
+export async function subscribe(
+  client: NatsClient,
+  outbox: Outbox,
+  options: ConsumeOptions<never>,
+): Promise<Subscription> {
   const { concurrency = 1, durable } = options;
   await ensureConsumer(client, options);
   const stopping = new AbortController();
@@ -23,7 +28,7 @@ export async function subscribe(client: NatsClient, options: ConsumeOptions<neve
   let pulling: ConsumerMessages | undefined;
 
   const start = (message: JsMsg) => {
-    const work = deliver(offer(client, durable, message), options, stopping.signal)
+    const work = deliver(offer(client, outbox, durable, message), options, stopping.signal)
       .catch((error: unknown) => options.onProblem?.({ error, next: 'loop' }))
       .finally(() => running.delete(work));
     running.add(work);
@@ -68,17 +73,15 @@ export async function subscribe(client: NatsClient, options: ConsumeOptions<neve
   return { stop, [Symbol.asyncDispose]: stop };
 }
 
-function offer(client: NatsClient, durable: string, raw: JsMsg) {
+function offer(client: NatsClient, outbox: Outbox, durable: string, raw: JsMsg) {
   const sequence = raw.info.streamSequence;
   const message = undoReplay({ subject: raw.subject, headers: fromNatsHeaders(raw.headers), data: raw.data });
   return {
     message,
     sequence,
     deliveries: raw.info.deliveryCount,
-    async ack() {
-      // Not waiting for the server's word keeps up with 10,000 events a second; what it never got is delivered again.
-      raw.ack();
-    },
+    // Not waiting for the server's word keeps up with 10,000 events a second; what it never got is delivered again.
+    ack: () => outbox.sent(() => raw.ack()),
     async retryAfter(ms: number) {
       raw.nak(ms);
     },

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authenticator } from '@medlego/access';
-import { descriptorSet } from '@medlego/contracts/descriptors';
 import { InvalidValueError } from '@medlego/errors';
-import { createServer } from 'nice-grpc';
+import { createServer, type Server } from 'nice-grpc';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
-import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
 import { fullNameOf, type RpcService } from '../service.ts';
 import { authenticateCalls } from './caller.ts';
 import { serverCredentials, type ServerTls } from './credentials.ts';
@@ -58,7 +56,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const names = services.map(({ definition }) => fullNameOf(definition));
   const health = HealthState();
   server.add(HealthDefinition, HealthServiceImpl(health));
-  if (options.reflection) server.add(ServerReflectionService, ServerReflection(await descriptorSet(), names));
+  if (options.reflection) await addReflection(server, names);
   const setServing = (isServing: boolean) => {
     for (const name of ['', ...names]) health.setStatus(isServing ? 'healthy' : 'unhealthy', name);
   };
@@ -85,4 +83,11 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     })());
   const closeNow = () => close();
   return { address: `${host}:${bound}`, port: bound, setServing, close, [Symbol.asyncDispose]: closeNow };
+}
+
+/** Loaded only where it is wanted: it brings a second protobuf library along, and 10 MB. */
+async function addReflection(server: Server, names: string[]): Promise<void> {
+  const { descriptorSet } = await import('@medlego/contracts/descriptors');
+  const { ServerReflection, ServerReflectionService } = await import('nice-grpc-server-reflection');
+  server.add(ServerReflectionService, ServerReflection(await descriptorSet(), names));
 }

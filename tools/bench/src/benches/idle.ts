@@ -17,7 +17,7 @@ async function measure({ size: app, folder }: MeasureOptions): Promise<Measured>
   const server = await startNatsServer({ storeFolder: join(folder, 'nats') });
   const [rpc, admin] = await Promise.all([freePort(), freePort()]);
   const service = spawn(process.execPath, [join(workspaceRoot, 'apps', app, 'src/main.ts'), 'serve'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...process.env,
       MEDLEGO_NATS_URL: server.url,
@@ -53,7 +53,7 @@ async function residentMb(pid: number): Promise<number> {
 const isServing = (service: ChildProcess): Promise<void> =>
   new Promise((resolve, reject) => {
     let output = '';
-    service.stdout!.on('data', (chunk: Buffer) => {
+    service.stderr!.on('data', (chunk: Buffer) => {
       output += chunk.toString();
       if (output.includes('"serving"')) resolve();
     });
