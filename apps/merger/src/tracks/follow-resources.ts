@@ -3,7 +3,7 @@ import { registryPlatform, startGeneralistReconciler, type GeneralistReconciler 
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Registry } from '@medlego/registry';
 import type { TrackDocument } from '@medlego/run-service';
-import { readReport } from '@medlego/workflows';
+import { readReport } from '@medlego/workflows/reports';
 import { toTrackDocument } from './track-message.ts';
 
 export interface FollowResourcesOptions {
