@@ -26,8 +26,8 @@ export function openRelease(kubeconfig: string, namespace: string): Release {
     kubectl,
     helm,
     async apply(verb, ...args) {
-      // The definition of Generalist may be in the cluster already.
-      const options = ['--take-ownership', '--wait', '--timeout', '4m'];
+      // The definition of Generalist may be in the cluster already, applied by kubectl.
+      const options = ['--take-ownership', '--force-conflicts', '--wait', '--timeout', '4m'];
       await helm(verb, 'm', chartFolder, ...args, ...options).catch(async (error: Error) => {
         const logs = ['-l', 'app.kubernetes.io/instance=m', '--all-containers', '--tail=20', '--prefix'];
         const said = await kubectl('logs', ...logs).catch(String);
