@@ -33,11 +33,11 @@ export function evaluateInJob({ jobs, job }: JobEvaluationOptions): Evaluate {
       app: 'evaluator',
       args: ['job', '--run', run.id],
       priority: 0,
-      labels: { kind: 'evaluation', run: run.id },
+      labels: labelsOf(run.id),
     });
     try {
       await followProgress(jobs, name, signal, (news) => void progress(news));
-      const status = await untilEnded(jobs, name, signal);
+      const status = await untilEnded(jobs, { name, run: run.id }, signal);
       const said = await lastWord(jobs, name);
       if (said && 'artifact' in said) return said.artifact;
       if (said && 'error' in said) throw new RemoteError({ kind: 'bad_input', ...said.error });
@@ -48,6 +48,8 @@ export function evaluateInJob({ jobs, job }: JobEvaluationOptions): Evaluate {
     }
   };
 }
+
+const labelsOf = (run: string) => ({ kind: 'evaluation', run });
 
 /** Passes on what the Job says while it runs. Only progress depends on it, so a log that breaks off is no failure. */
 async function followProgress(
@@ -66,11 +68,15 @@ async function followProgress(
   }
 }
 
-async function untilEnded(jobs: JobRunner, name: string, signal: AbortSignal): Promise<JobStatus> {
+async function untilEnded(
+  jobs: JobRunner,
+  { name, run }: { readonly name: string; readonly run: string },
+  signal: AbortSignal,
+): Promise<JobStatus> {
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   try {
-    for await (const status of jobs.watch({ signal: both, labels: {} }))
+    for await (const status of jobs.watch({ signal: both, labels: labelsOf(run) }))
       if (status.name === name && hasEnded(status.state)) return status;
   } finally {
     stop.abort();

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { RegistryDefinition } from '@medlego/contracts/rpc';
 import { openEngine } from '@medlego/engine';
 import { AppError, exitCodeOf, exitCodes } from '@medlego/errors';
@@ -39,7 +40,7 @@ async function compute({ argv, env, modelFolders = [] }: EvaluateJobOptions): Pr
     const rpc = await connectRpc({ ...environment.rpc, attempts: 30, deadlineMs: 600_000 });
     closers.push(() => rpc.close());
     const { run } = await rpc.client(RegistryDefinition).getRun({ id });
-    const opened = await openStoreAt(environment.store, rpc, { env, cache: environment.home });
+    const opened = await openStoreAt(environment.store, rpc, { env, cache: join(environment.home, 'cache') });
     closers.push(() => opened.close());
     const { device, threads } = parseComputeEnvironment(env);
     const engine = await openEngine({ engine: 'onnx', device, intraOpThreads: threads });

@@ -1,6 +1,6 @@
-import { inSpan } from '@medlego/telemetry';
 import { AppError, describeError, JobEndedError, RunTransitionError, type ErrorDocument } from '@medlego/errors';
 import { isFinal, type RunAt, type RunChange } from '@medlego/registry';
+import { inSpan } from '@medlego/telemetry';
 import { announceRun, announceStart } from './announce-run.ts';
 import type { RunExecutor, RunExecutorOptions } from './executor-options.ts';
 import { createRunFollower } from './follow-runs.ts';

@@ -1,50 +1,10 @@
 import { type Command } from 'commander';
-import { EvaluationDefinition, PromotionOutcome, type Promotion } from '@medlego/contracts/rpc';
+import { EvaluationDefinition } from '@medlego/contracts/rpc';
 import { InvalidValueError } from '@medlego/errors';
 import { wholeNumber } from '../compute-options.ts';
-import { defineAction, type CommandContext, type CommonOptions } from '../context.ts';
+import { defineAction, type CommonOptions } from '../context.ts';
 import { connectRemote } from '../remote/connect-remote.ts';
-import { shortDigest } from '../workspace.ts';
-
-const outcomes: Readonly<Record<PromotionOutcome, string>> = {
-  [PromotionOutcome.PROMOTION_OUTCOME_UNSPECIFIED]: '-',
-  [PromotionOutcome.PROMOTION_OUTCOME_PROMOTED]: 'promoted',
-  [PromotionOutcome.PROMOTION_OUTCOME_ROLLED_BACK]: 'rolled back',
-  [PromotionOutcome.PROMOTION_OUTCOME_REFUSED]: 'refused',
-};
-
-export const promotionDocument = (promotion: Promotion) => ({
-  generalist: promotion.generalist,
-  version: promotion.version,
-  artifact: promotion.artifact,
-  outcome: outcomes[promotion.outcome],
-  report: promotion.report || null,
-  reason: promotion.reason,
-  by: promotion.by,
-  at: promotion.at?.toISOString() ?? null,
-});
-
-/** Decisions as a table, oldest first. */
-export function printPromotions({ out }: CommandContext, promotions: readonly Promotion[]): void {
-  out.table(
-    [
-      { title: 'Version' },
-      { title: 'Decision' },
-      { title: 'Digest' },
-      { title: 'At' },
-      { title: 'By' },
-      { title: 'Reason' },
-    ],
-    promotions.map((promotion) => [
-      `${promotion.generalist}@${promotion.version}`,
-      outcomes[promotion.outcome],
-      shortDigest(promotion.artifact),
-      promotion.at?.toISOString().slice(0, 19).replace('T', ' ') ?? '-',
-      promotion.by,
-      promotion.reason,
-    ]),
-  );
-}
+import { printPromotions, promotionDocument } from '../remote/promotions.ts';
 
 /** `chest@3` → name and version. */
 function parseVersion(ref: string): { readonly generalist: string; readonly version: number } {

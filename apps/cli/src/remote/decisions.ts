@@ -1,9 +1,9 @@
 import { EvaluationDefinition, RegistryDefinition } from '@medlego/contracts/rpc';
 import { AppError } from '@medlego/errors';
-import { printPromotions, promotionDocument } from '../commands/promote.ts';
 import type { CommandContext } from '../context.ts';
 import { shortDigest } from '../workspace.ts';
 import { connectRemote } from './connect-remote.ts';
+import { printPromotions, promotionDocument } from './promotions.ts';
 
 /**
  * Prints what the services know of a generalist: its versions, the one that is served, and every decision with its reason.
