@@ -70,7 +70,7 @@ export function Versions({ detail, promotion, onChange }: VersionsProps) {
       <p role="status">{said}</p>
       {decisions.length > 0 && (
         <details>
-          <summary>{decisions.length} decisions</summary>
+          <summary>{decisions.length === 1 ? '1 decision' : `${decisions.length} decisions`}</summary>
           <ol class="decisions">
             {decisions.map(({ outcome, version, reason: why, by, at }) => (
               <li key={`${at}${version}`}>
